@@ -1,0 +1,1 @@
+"""How text becomes words, and sounds become mouth shapes."""

@@ -1,0 +1,1 @@
+"""What stands around the presenter: product card, captions, the mark that says AI."""
