@@ -1,0 +1,1 @@
+"""One Django app per subject: models, selectors, locks, services, tasks, admin."""

@@ -1,0 +1,1 @@
+"""Events to browsers and processes over PostgreSQL's NOTIFY."""

@@ -1,0 +1,89 @@
+"""Reading goods. What buyers see is published and of an admitted stall."""
+
+from collections.abc import Collection
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, Q, QuerySet
+
+from chophien.apps.catalog.models import Product, Sku
+from chophien.domain.contact import fold
+
+SEARCH_WORDS_MAX = 8
+
+
+def list_goods() -> QuerySet[Product]:
+    return (
+        Product.objects.filter(state=Product.State.PUBLISHED, stall__state="admitted")
+        .select_related("stall", "former_province")
+        .prefetch_related("skus")
+        .order_by("id")
+    )
+
+
+def list_goods_of_region(region: str) -> QuerySet[Product]:
+    return list_goods().filter(former_province__region=region)
+
+
+def list_goods_of_stall(stall_id: int) -> QuerySet[Product]:
+    return list_goods().filter(stall_id=stall_id)
+
+
+def list_goods_by_ids(product_ids: Collection[int]) -> QuerySet[Product]:
+    return list_goods().filter(id__in=product_ids)
+
+
+def list_all_goods() -> QuerySet[Product]:
+    """In whatever state: for the office and the stall's own pages."""
+    return Product.objects.select_related("stall", "former_province").prefetch_related("skus")
+
+
+def find_goods(slug: str) -> Product | None:
+    return list_goods().filter(slug=slug).first()
+
+
+def search_goods(text: str) -> QuerySet[Product]:
+    """Goods whose name, province, region or stall hold every word of `text`, best first.
+
+    Diacritics and case do not matter, a word may be begun only; an empty text finds nothing.
+    Cost: one index scan.
+    """
+    words = fold(text).split()[:SEARCH_WORDS_MAX]
+    if not words:
+        return list_goods().none()
+    query = SearchQuery(
+        " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
+    )
+    return (
+        list_goods()
+        .filter(search=query)
+        .annotate(rank=SearchRank(F("search"), query))
+        .order_by("-rank", "id")
+    )
+
+
+def list_skus(sku_ids: Collection[int]) -> QuerySet[Sku]:
+    """With product and stall, ordered by id."""
+    return (
+        Sku.objects.filter(id__in=sku_ids)
+        .select_related("product__stall", "product__former_province")
+        .order_by("id")
+    )
+
+
+def find_sku(sku_id: int) -> Sku | None:
+    return list_skus([sku_id]).first()
+
+
+def is_on_sale(sku: Sku) -> bool:
+    """Whether buyers may buy it now, stock aside. Expects product and stall to be loaded."""
+    return sku.product.state == Product.State.PUBLISHED and sku.product.stall.state == "admitted"
+
+
+def list_goods_for_office(text: str) -> QuerySet[Product]:
+    goods = list_all_goods().order_by("name_vi")
+    if words := fold(text).split()[:SEARCH_WORDS_MAX]:
+        query = " & ".join(f"'{word}':*" for word in words)
+        return goods.filter(
+            Q(search=SearchQuery(query, config="simple", search_type="raw"))
+        )
+    return goods

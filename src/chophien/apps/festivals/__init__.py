@@ -1,0 +1,1 @@
+"""Festivals and the country's provinces."""

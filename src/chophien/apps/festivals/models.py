@@ -1,0 +1,80 @@
+"""Festivals, and the country's provinces before and since July 2025."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Region(models.TextChoices):
+    NORTH_EAST = "dong-bac", "Đông Bắc"
+    NORTH_WEST = "tay-bac", "Tây Bắc"
+    RED_RIVER = "dong-bang-song-hong", "Đồng bằng sông Hồng"
+    NORTH_CENTRAL = "bac-trung-bo", "Bắc Trung Bộ"
+    SOUTH_CENTRAL = "duyen-hai-nam-trung-bo", "Duyên hải Nam Trung Bộ"
+    HIGHLANDS = "tay-nguyen", "Tây Nguyên"
+    SOUTH_EAST = "dong-nam-bo", "Đông Nam Bộ"
+    MEKONG = "dong-bang-song-cuu-long", "Đồng bằng sông Cửu Long"
+
+
+class Province(models.Model):
+    """One of the 34 units since July 2025: where parcels go."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60, unique=True)
+    region = models.CharField(max_length=40, choices=Region.choices)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FormerProvince(models.Model):
+    """One of the 63 provinces of before July 2025: the name a speciality is known under."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60, unique=True)
+    region = models.CharField(max_length=40, choices=Region.choices)
+    shape = models.CharField(max_length=40)
+    province = models.ForeignKey(Province, on_delete=models.PROTECT, related_name="former")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Festival(models.Model):
+    class ProgrammeType(models.TextChoices):
+        ORDINARY = "ordinary", "ordinary"
+        CONCENTRATED = "concentrated", "concentrated"
+
+    slug = models.SlugField(unique=True)
+    name_vi = models.CharField(max_length=160)
+    name_en = models.CharField(max_length=160, blank=True)
+    name_zh = models.CharField(max_length=160, blank=True)
+    pitch_vi = models.CharField(max_length=300, blank=True)
+    pitch_en = models.CharField(max_length=300, blank=True)
+    pitch_zh = models.CharField(max_length=300, blank=True)
+    organiser_name = models.CharField(max_length=160)
+    programme_type = models.CharField(max_length=20, choices=ProgrammeType.choices)
+    discount_cap_bps = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3, default="VND")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discount_cap_bps__lte=10000), name="festival_cap_at_most_all"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="festival_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_vi

@@ -1,0 +1,1 @@
+"""Units: free, held, sold."""

@@ -1,0 +1,61 @@
+"""Units of each sku, and the promises made to orders."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from chophien.apps.catalog.models import Sku
+from chophien.apps.sellers.models import Stall
+
+
+class Stock(models.Model):
+    """The law `on_hand = free + held + sold`, all at least zero, stands in the database too."""
+
+    sku = models.OneToOneField(Sku, on_delete=models.CASCADE, primary_key=True)
+    stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
+    on_hand = models.PositiveIntegerField()
+    free = models.PositiveIntegerField()
+    held = models.PositiveIntegerField(default=0)
+    sold = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on_hand=F("free") + F("held") + F("sold")), name="stock_law"
+            ),
+            models.CheckConstraint(
+                condition=Q(free__gte=0, held__gte=0, sold__gte=0), name="stock_not_negative"
+            ),
+        ]
+
+
+class Hold(models.Model):
+    """Units of one sku promised to one stall order until `expires_at`."""
+
+    class State(models.TextChoices):
+        HELD = "held", "held"
+        COMMITTED = "committed", "committed"
+        RELEASED = "released", "released"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    stall_order = models.UUIDField()
+    quantity = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.HELD)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["stall_order"], name="hold_by_stall_order"),
+            models.Index(
+                fields=["expires_at"], condition=Q(state="held"), name="hold_expiring"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_at_least_one"),
+            models.CheckConstraint(
+                condition=Q(state__in=["held", "committed", "released"]), name="hold_state_known"
+            ),
+        ]

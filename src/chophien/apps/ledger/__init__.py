@@ -1,0 +1,1 @@
+"""What was sold, to the unit, written once."""

@@ -1,0 +1,1 @@
+"""Rooms: what is pinned, what was said, complaints."""

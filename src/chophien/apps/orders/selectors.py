@@ -1,0 +1,157 @@
+"""Reading carts and orders, and asking what a cart costs."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+
+from chophien.apps.catalog.selectors import is_on_sale
+from chophien.apps.festivals.models import Festival
+from chophien.apps.inventory.selectors import count_free
+from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
+from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.promotions.selectors import list_prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartView:
+    """A cart as it stands: the lines that can be bought, and those that cannot and why."""
+
+    lines: tuple[CartLine, ...]
+    withdrawn: tuple[CartLine, ...]
+    """No longer offered: they stay in the cart, are not priced and cannot be ordered."""
+    short: dict[int, int]
+    """By line id, the units that are free where fewer are than the line asks."""
+
+
+def find_cart(*, cart_id: uuid.UUID | None, user_id: int | None) -> Cart | None:
+    """A person's cart; for a guest the one that the cookie names and that is nobody's."""
+    if user_id is not None:
+        return Cart.objects.filter(user_id=user_id).first()
+    if cart_id is None:
+        return None
+    return Cart.objects.filter(id=cart_id, user__isnull=True).first()
+
+
+def count_units(cart: Cart | None) -> int:
+    if cart is None:
+        return 0
+    return int(cart.lines.aggregate(units=Sum("quantity"))["units"] or 0)
+
+
+def view_cart(cart: Cart | None) -> CartView:
+    """Load a cart with goods and stalls, in three queries."""
+    if cart is None:
+        return CartView(lines=(), withdrawn=(), short={})
+    lines = list(
+        cart.lines.select_related("sku__product__stall", "sku__product__former_province").order_by(
+            "sku__product__stall__name_vi", "id"
+        )
+    )
+    offered = tuple(line for line in lines if is_on_sale(line.sku))
+    free = count_free([line.sku_id for line in offered])
+    return CartView(
+        lines=offered,
+        withdrawn=tuple(line for line in lines if not is_on_sale(line.sku)),
+        short={
+            line.id: free.get(line.sku_id, 0)
+            for line in offered
+            if free.get(line.sku_id, 0) < line.quantity
+        },
+    )
+
+
+def build_request(
+    lines: Sequence[CartLine], *, festival: Festival, buyer_id: str, at: datetime
+) -> dict[str, object]:
+    """The pricing request of a cart, in the form of docs/reference/promotions.md.
+
+    Line ids are sku ids. Expects sku, product and stall to be loaded; one query for the prices.
+    """
+    prices = list_prices([line.sku_id for line in lines], at)
+    stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
+    return {
+        "now": at.isoformat(),
+        "festival": {
+            "currency": festival.currency,
+            "discount_cap_bps": festival.discount_cap_bps,
+        },
+        "buyer": {"id": buyer_id},
+        "lines": [_build_line(line, prices.get(line.sku_id, [])) for line in lines],
+        "shipping": {
+            stall.slug: {"fee": stall.shipping_fee_minor}
+            | ({"free_from": stall.free_from_minor} if stall.free_from_minor is not None else {})
+            for stall in stalls.values()
+        },
+    }
+
+
+def _build_line(line: CartLine, prices: Sequence[OfferedPrice]) -> dict[str, object]:
+    sku = line.sku
+    document: dict[str, object] = {
+        "id": str(sku.id),
+        "sku": sku.code,
+        "seller": sku.product.stall.slug,
+        "qty": line.quantity,
+        "list_price": sku.list_price_minor,
+        "reference_price": sku.reference_price_minor,
+        "floor_price": sku.floor_price_minor,
+        "tags": list(sku.product.tags),
+        "room": str(line.show_id) if line.show_id else None,
+        "prices": [build_price(price) for price in prices],
+    }
+    if sku.product.is_fresh:
+        document["discount_cap_bps"] = 10_000  # fresh produce is exempt from the law's cap
+    return document
+
+
+def build_price(price: OfferedPrice) -> dict[str, object]:
+    """One offered price in the form of the pricing request."""
+    document: dict[str, object] = {
+        "id": str(price.id),
+        "kind": price.kind,
+        "unit": price.unit_minor,
+        "starts": price.starts_at.isoformat() if price.starts_at else None,
+        "ends": price.ends_at.isoformat() if price.ends_at else None,
+    }
+    if price.allotment is not None:
+        document["left"] = price.allotment - price.taken
+    return document
+
+
+def find_order(token: str) -> Order | None:
+    """An order by the unguessable part of its link, with stall orders, lines and province."""
+    return (
+        Order.objects.filter(token=token)
+        .select_related("province", "festival")
+        .prefetch_related("stall_orders__stall", "stall_orders__lines__sku__product")
+        .first()
+    )
+
+
+def find_order_by_key(idempotency_key: uuid.UUID) -> Order | None:
+    return Order.objects.filter(idempotency_key=idempotency_key).first()
+
+
+def list_orders_of(user_id: int) -> QuerySet[Order]:
+    return Order.objects.filter(user_id=user_id).prefetch_related("stall_orders")
+
+
+def list_stall_orders(stall_ids: Sequence[int]) -> QuerySet[StallOrder]:
+    """Orders of these stalls, newest first, with lines and address."""
+    return (
+        StallOrder.objects.filter(stall_id__in=stall_ids)
+        .select_related("order__province", "stall")
+        .prefetch_related("lines__sku__product")
+        .order_by("-placed_at")
+    )
+
+
+def list_all_stall_orders() -> QuerySet[StallOrder]:
+    return StallOrder.objects.select_related("order__province", "stall").order_by("-placed_at")
+
+
+def list_lines(stall_order_id: uuid.UUID) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(stall_order_id=stall_order_id).order_by("id")

@@ -1,0 +1,314 @@
+"""Filling a cart and placing an order."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+
+from chophien.apps.catalog.selectors import find_sku, is_on_sale
+from chophien.apps.festivals.models import Festival, Province
+from chophien.apps.inventory.services import Asked, SoldOut, hold_units
+from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
+from chophien.apps.orders.selectors import build_request, find_order_by_key, view_cart
+from chophien.apps.promotions.services import take_units
+from chophien.apps.sellers.models import Stall
+from chophien.domain.limits import (
+    CART_LINES_MAX,
+    HOLD_TIME,
+    LINE_QUANTITY_MAX,
+    LOCK_WAIT_MS,
+)
+from chophien.domain.orders import derive_order_codes
+from chophien.domain.pricing.quote import price_document
+
+Quote = dict[str, Any]
+
+
+class QuantityError(ValueError):
+    """A quantity that no cart takes; `most` says what it takes."""
+
+    most = LINE_QUANTITY_MAX
+
+
+class CartFullError(ValueError):
+    """The cart holds as many different goods as it may."""
+
+
+class NotOfferedError(LookupError):
+    """The sku is unknown or not offered now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where an order goes; already checked: see web.fair.forms."""
+
+    recipient: str
+    phone: str
+    province_id: int
+    ward: str
+    street: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """One press of the button, as the buyer saw it."""
+
+    idempotency_key: uuid.UUID
+    seen_due_minor: int
+    address: Address
+    user_id: int | None
+    seed: bytes
+    """32 random bytes from the edge, from which the order's names are derived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    order: Order
+    is_new: bool
+    """False when this key had already made the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceMoved:
+    """The sum is no longer what the buyer saw; nothing was ordered, the cart is as it was."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartChanged:
+    """Something in the cart is withdrawn or short of stock; nothing was ordered."""
+
+    free_by_sku: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartEmpty:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """Too many people buy the same thing this second; nothing was ordered, try again."""
+
+
+CheckoutOutcome = Placed | PriceMoved | CartChanged | CartEmpty | Busy
+
+
+def get_or_make_cart(*, cart: Cart | None, user_id: int | None, at: datetime) -> Cart:
+    if cart is not None:
+        return cart
+    if user_id is not None:
+        return Cart.objects.get_or_create(user_id=user_id, defaults={"created_at": at})[0]
+    return Cart.objects.create(created_at=at)
+
+
+@transaction.atomic
+def set_line(
+    *, cart: Cart, sku_id: int, quantity: int, show_id: int | None = None, is_added: bool = False
+) -> CartLine:
+    """Put units in the cart; with `is_added`, on top of those there.
+
+    More than are free may be asked for: the cart says so, and the order is refused.
+
+    Raises:
+        NotOfferedError, QuantityError, CartFullError: the cart is as it was.
+    """
+    sku = find_sku(sku_id)
+    if sku is None or not is_on_sale(sku):
+        raise NotOfferedError(f"sku {sku_id}")
+    Cart.objects.select_for_update().get(id=cart.id)
+    line = CartLine.objects.filter(cart=cart, sku=sku).first()
+    wanted = quantity + (line.quantity if line is not None and is_added else 0)
+    if quantity < 1 or wanted > LINE_QUANTITY_MAX:
+        raise QuantityError(f"quantity: must be from 1 to {LINE_QUANTITY_MAX}")
+    if line is None:
+        if cart.lines.count() >= CART_LINES_MAX:
+            raise CartFullError(f"a cart holds {CART_LINES_MAX} different goods at most")
+        return CartLine.objects.create(cart=cart, sku=sku, quantity=wanted, show_id=show_id)
+    line.quantity = wanted
+    line.show_id = show_id or line.show_id
+    line.save(update_fields=["quantity", "show"])
+    return line
+
+
+def remove_line(*, cart: Cart, sku_id: int) -> CartLine | None:
+    """Take a sku out; returns what was there, so that it can be put back."""
+    line = CartLine.objects.filter(cart=cart, sku_id=sku_id).first()
+    if line is not None:
+        CartLine.objects.filter(id=line.id).delete()
+    return line
+
+
+@transaction.atomic
+def adopt_cart(*, guest_cart: Cart, user_id: int, at: datetime) -> Cart:
+    """When a guest logs in: what was in the guest's cart joins the person's own."""
+    own = get_or_make_cart(
+        cart=Cart.objects.filter(user_id=user_id).first(), user_id=user_id, at=at
+    )
+    for line in guest_cart.lines.all():
+        mine, is_new = CartLine.objects.get_or_create(
+            cart=own, sku_id=line.sku_id,
+            defaults={"quantity": line.quantity, "show_id": line.show_id},
+        )  # fmt: skip
+        if not is_new:
+            mine.quantity = min(max(mine.quantity, line.quantity), LINE_QUANTITY_MAX)
+            mine.save(update_fields=["quantity"])
+    guest_cart.delete()
+    return own
+
+
+def quote_lines(
+    lines: Sequence[CartLine], *, festival: Festival, buyer_id: str, at: datetime
+) -> Quote:
+    """What these lines cost together at `at`."""
+    return price_document(build_request(lines, festival=festival, buyer_id=buyer_id, at=at))
+
+
+class _Refused(Exception):  # noqa: N818 - carries an outcome out of a transaction
+    def __init__(self, outcome: CheckoutOutcome) -> None:
+        self.outcome = outcome
+
+
+def place_order(
+    *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
+) -> CheckoutOutcome:
+    """Turn a cart into an order, hold its units and empty the cart: all of it, or nothing.
+
+    The same key always gives the same order. Locks, in this order: the cart, stock rows by sku,
+    price rows by id; a lock that takes longer than `LOCK_WAIT_MS` ends as `Busy`.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT_MS}ms'")
+            return _place(cart, festival, checkout, at)
+    except _Refused as refusal:
+        return refusal.outcome
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", None) in {"55P03", "40P01"}:
+            return Busy()
+        raise
+
+
+def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> Placed:
+    Cart.objects.select_for_update().filter(id=cart.id).first()
+    known = find_order_by_key(checkout.idempotency_key)
+    if known is not None:
+        return Placed(order=known, is_new=False)
+    view = view_cart(cart)
+    if view.withdrawn:
+        raise _Refused(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
+    if not view.lines:
+        raise _Refused(CartEmpty())
+    buyer_id = str(checkout.user_id or cart.id)
+    quote = quote_lines(view.lines, festival=festival, buyer_id=buyer_id, at=at)
+    if quote["due_now"] != checkout.seen_due_minor:
+        raise _Refused(PriceMoved(quote=quote))
+    order = _write_order(festival, checkout, quote, at)
+    parts = _write_stall_orders(order, view.lines, quote)
+    _hold(view.lines, parts, at)
+    _write_lines(view.lines, parts, quote)
+    cart.lines.all().delete()
+    return Placed(order=order, is_new=True)
+
+
+def _write_order(festival: Festival, checkout: Checkout, quote: Quote, at: datetime) -> Order:
+    codes = derive_order_codes(checkout.seed)
+    address = checkout.address
+    return Order.objects.create(
+        festival=festival,
+        number=codes.number,
+        token=codes.token,
+        idempotency_key=checkout.idempotency_key,
+        user_id=checkout.user_id,
+        placed_at=at,
+        recipient=address.recipient,
+        phone=address.phone,
+        province=Province.objects.get(id=address.province_id),
+        ward=address.ward,
+        street=address.street,
+        note=address.note,
+        due_minor=quote["due_now"],
+        quote=quote,
+    )
+
+
+def _write_stall_orders(
+    order: Order, lines: Sequence[CartLine], quote: Quote
+) -> Mapping[int, StallOrder]:
+    """One part for each stall; the parts' sums make the order's sum."""
+    payable = {int(line["id"]): line["payable"] for line in quote["lines"]}
+    stalls: dict[int, Stall] = {}
+    goods: dict[int, int] = defaultdict(int)
+    for line in lines:
+        stall = line.sku.product.stall
+        stalls[stall.id] = stall
+        goods[stall.id] += payable[line.sku_id]
+    parts = {
+        stall_id: StallOrder(
+            order=order,
+            stall=stall,
+            goods_minor=goods[stall_id],
+            shipping_minor=quote["shipping"].get(stall.slug, 0),
+            due_minor=goods[stall_id] + quote["shipping"].get(stall.slug, 0),
+            placed_at=order.placed_at,
+            expires_at=order.placed_at + HOLD_TIME,
+        )
+        for stall_id, stall in stalls.items()
+    }
+    assert sum(part.due_minor for part in parts.values()) == order.due_minor, "parts lose money"
+    StallOrder.objects.bulk_create(parts.values())
+    return parts
+
+
+def _hold(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], at: datetime) -> None:
+    asked = [
+        Asked(
+            sku_id=line.sku_id,
+            stall_id=line.sku.product.stall_id,
+            stall_order_id=parts[line.sku.product.stall_id].id,
+            quantity=line.quantity,
+        )
+        for line in lines
+    ]
+    outcome = hold_units(asked, expires_at=at + HOLD_TIME)
+    if isinstance(outcome, SoldOut):
+        raise _Refused(CartChanged(free_by_sku=outcome.free_by_sku))
+
+
+def _write_lines(
+    lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote
+) -> None:
+    by_sku = {line.sku_id: line for line in lines}
+    rows = []
+    taken: dict[int, int] = defaultdict(int)
+    for priced in quote["lines"]:
+        line = by_sku[int(priced["id"])]
+        for part in priced["parts"]:
+            price_id = int(part["price"]) if part["price"] is not None else None
+            if price_id is not None:
+                taken[price_id] += part["qty"]
+            rows.append(
+                OrderLine(
+                    stall_order=parts[line.sku.product.stall_id],
+                    sku=line.sku,
+                    show_id=line.show_id,
+                    name_vi=line.sku.product.name_vi,
+                    unit_vi=line.sku.unit_vi,
+                    quantity=part["qty"],
+                    unit_minor=part["unit"],
+                    price_kind=part["kind"],
+                    offered_price_id=price_id,
+                    paid_minor=part["qty"] * part["unit"],
+                )
+            )
+    if not take_units(taken):
+        # A flash price ran out between the quote and now: the sum would be another.
+        raise _Refused(Busy())
+    OrderLine.objects.bulk_create(rows)

@@ -1,0 +1,1 @@
+"""Payments, and credits that banks tell of."""

@@ -1,0 +1,15 @@
+"""Timers of payments."""
+
+from datetime import UTC, datetime
+
+from procrastinate.contrib.django import app
+
+from chophien.apps.payments.services import expire_unpaid
+
+
+@app.periodic(cron="*/5 * * * * *")
+@app.task(name="payments.expire_unpaid", queueing_lock="payments.expire_unpaid", pass_context=False)
+def expire_unpaid_orders(timestamp: int) -> None:
+    """Give units of unpaid orders back to everyone, every five seconds."""
+    while expire_unpaid(at=datetime.fromtimestamp(timestamp, tz=UTC)):
+        pass

@@ -1,0 +1,1 @@
+"""Hosts, shows and their run-of-show."""

@@ -1,0 +1,55 @@
+"""Reading the programme."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from chophien.apps.programme.models import Host, Segment, Show
+
+
+def list_on_air(at: datetime) -> QuerySet[Show]:
+    """Shows whose time it is, the one that began last first."""
+    return (
+        Show.objects.filter(starts_at__lte=at, ends_at__gt=at)
+        .select_related("host", "festival", "room")
+        .order_by("-starts_at", "id")
+    )
+
+
+def list_coming(at: datetime, *, count_max: int) -> list[Show]:
+    return list(
+        Show.objects.filter(starts_at__gt=at)
+        .select_related("host", "room")
+        .order_by("starts_at", "id")[:count_max]
+    )
+
+
+def find_show(show_id: int) -> Show | None:
+    return (
+        Show.objects.filter(id=show_id).select_related("host", "festival", "room__pinned").first()
+    )
+
+
+def list_shows(*, since: datetime) -> QuerySet[Show]:
+    """Shows that end after `since`, in order."""
+    return Show.objects.filter(ends_at__gt=since).select_related("host", "room")
+
+
+def list_shows_of_host(user_id: int, *, since: datetime) -> QuerySet[Show]:
+    return list_shows(since=since).filter(host__person_id=user_id)
+
+
+def list_run_of_show(show_id: int) -> QuerySet[Segment]:
+    return (
+        Segment.objects.filter(show_id=show_id)
+        .select_related("sku__product__stall", "sku__product__former_province")
+        .order_by("position")
+    )
+
+
+def list_hosts() -> QuerySet[Host]:
+    return Host.objects.order_by("name")
+
+
+def is_host(user_id: int) -> bool:
+    return Host.objects.filter(person_id=user_id).exists()

@@ -1,0 +1,1 @@
+"""Sale and flash prices."""

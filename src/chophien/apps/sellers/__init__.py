@@ -1,0 +1,1 @@
+"""Stalls and who runs them."""

@@ -1,0 +1,36 @@
+"""Every bound of the program, with its reason."""
+
+from datetime import timedelta
+
+# An unpaid order keeps its units this long: time to open a bank app, not to forget the cart.
+HOLD_TIME = timedelta(minutes=15)
+
+# More of one thing than a household buys is a typing error or a wholesale order (expo).
+LINE_QUANTITY_MAX = 999
+
+# A cart larger than this is a robot; the cost of a quote grows with its lines.
+CART_LINES_MAX = 100
+
+# What PostgreSQL's NOTIFY carries is under 8,000 bytes.
+NOTIFY_BYTES_MAX = 7_900
+
+# Rows waiting for a lock longer than this are answered with "try again", not with silence.
+LOCK_WAIT_MS = 3_000
+
+# Free text of a buyer: a note, a complaint.
+TEXT_CHARS_MAX = 2_000
+
+# Frames that wait for one slow browser before its connection is closed.
+HUB_BACKLOG_FRAMES_MAX = 64
+
+# A browser follows a handful of channels: its room, the goods, the screen.
+HUB_CHANNELS_MAX = 16
+
+# A client's command is a few words of JSON.
+HUB_COMMAND_BYTES_MAX = 4_096
+
+# Browsers answer a ping within this or are gone.
+HUB_PING_S = 25
+
+# The body of a bank's notice is a few hundred bytes.
+WEBHOOK_BYTES_MAX = 16_384

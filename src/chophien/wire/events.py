@@ -1,0 +1,80 @@
+"""Events that browsers and processes hear of: one shape, a channel and a kind.
+
+An event says what is now true, never "one more": whoever missed one is right again with the
+next, and whoever comes late reads the state itself.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+FAIR = "fair"
+SCREEN = "screen"
+
+
+def room_channel(room_id: int) -> str:
+    return f"room:{room_id}"
+
+
+class StockChanged(msgspec.Struct, frozen=True, tag="stock"):
+    sku_id: int
+    free: int
+
+
+class PriceChanged(msgspec.Struct, frozen=True, tag="price"):
+    sku_id: int
+    product_id: int
+
+
+class SaleBooked(msgspec.Struct, frozen=True, tag="sale"):
+    """A stall order was paid; `total_minor` is the festival's total after it."""
+
+    festival_id: int
+    stall_name: str
+    province: str
+    amount_minor: int
+    at: datetime
+
+
+class Pinned(msgspec.Struct, frozen=True, tag="pinned"):
+    room_id: int
+    sku_id: int
+
+
+class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
+    """A sentence that the host begins at `starts_at`; the video reaches viewers later."""
+
+    room_id: int
+    text: str
+    starts_at: datetime
+
+
+class ShowChanged(msgspec.Struct, frozen=True, tag="show"):
+    show_id: int
+
+
+Event = StockChanged | PriceChanged | SaleBooked | Pinned | Spoken | ShowChanged
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What travels over NOTIFY; `v` grows when an old reader could misread a new event."""
+
+    channel: str
+    event: Event
+    v: int = 1
+
+
+def encode_envelope(envelope: Envelope) -> str:
+    return msgspec.json.encode(envelope).decode()
+
+
+def decode_envelope(payload: bytes | str) -> Envelope:
+    """Read one notification.
+
+    Raises:
+        msgspec.ValidationError: not an event of this version.
+    """
+    envelope = msgspec.json.decode(payload, type=Envelope)
+    if envelope.v != 1:
+        raise msgspec.ValidationError(f"event of version {envelope.v}; this reads 1")
+    return envelope
