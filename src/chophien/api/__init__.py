@@ -1,0 +1,1 @@
+"""What other programs call: the same services as the pages."""

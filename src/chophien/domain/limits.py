@@ -34,3 +34,6 @@ HUB_PING_S = 25
 
 # The body of a bank's notice is a few hundred bytes.
 WEBHOOK_BYTES_MAX = 16_384
+
+# A notice older than this is a replay or comes from a clock that is wrong.
+WEBHOOK_AGE_S_MAX = 300

@@ -1,0 +1,1 @@
+"""Pages, by audience: fair (buyers), stall (sellers), studio (hosts), office, screen (public)."""

@@ -1,0 +1,81 @@
+"""Where a real bank, or a service that watches its account, tells of credits.
+
+Signed: `X-Chophien-Signature` is the hex HMAC-SHA256 of `<X-Chophien-Timestamp>.<body>` with
+`CHOPHIEN_BANK_WEBHOOK_SECRET`; the timestamp is in Unix seconds. Told twice, a credit counts once.
+"""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from chophien.apps.ledger.services import receive_credit
+from chophien.apps.payments.services import BankNotice
+from chophien.domain.limits import WEBHOOK_AGE_S_MAX, WEBHOOK_BYTES_MAX
+
+
+class CreditNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body, as JSON. `amount` is a whole number of đồng."""
+
+    transaction: str
+    bank_bin: str
+    account: str
+    amount: int
+    reference: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.transaction) <= 64:  # noqa: PLR2004 - the column's width
+            raise ValueError("transaction: needs 1 to 64 characters")
+        if self.amount < 1:
+            raise ValueError("amount: must be at least 1")
+
+
+def sign(*, body: bytes, timestamp: str, secret: str) -> str:
+    """The signature that a notice must carry."""
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+@csrf_exempt
+@require_POST
+def receive_credit_notice(request: HttpRequest) -> JsonResponse:
+    """Take one signed notice; 401 unsigned or old, 400 malformed, 200 with what became of it."""
+    at = datetime.now(tz=UTC)  # noqa: TID251 - the edge reads the clock for everything below
+    if int(request.headers.get("Content-Length") or 0) > WEBHOOK_BYTES_MAX:
+        return _refuse(413, "too_large", "the body is larger than any notice")
+    if not _is_signed(request, at):
+        return _refuse(401, "not_signed", "the signature or its time does not fit")
+    try:
+        notice = msgspec.json.decode(request.body, type=CreditNotice)
+    except msgspec.DecodeError as fault:
+        return _refuse(400, "malformed", str(fault))
+    settlement = receive_credit(
+        notice=BankNotice(
+            bank_transaction=notice.transaction,
+            bank_bin=notice.bank_bin,
+            bank_account=notice.account,
+            amount_minor=notice.amount,
+            reference=notice.reference,
+        ),
+        at=at,
+    )
+    return JsonResponse({"outcome": settlement.outcome.value, "is_new": settlement.is_new})
+
+
+def _is_signed(request: HttpRequest, at: datetime) -> bool:
+    secret = settings.BANK_WEBHOOK_SECRET
+    timestamp = request.headers.get("X-Chophien-Timestamp", "")
+    given = request.headers.get("X-Chophien-Signature", "")
+    if not (secret and timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 12):  # noqa: PLR2004 - seconds have ten digits for centuries
+        return False
+    if abs(at.timestamp() - int(timestamp)) > WEBHOOK_AGE_S_MAX:
+        return False
+    return hmac.compare_digest(sign(body=request.body, timestamp=timestamp, secret=secret), given)
+
+
+def _refuse(status: int, code: str, sentence: str) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)

@@ -1,0 +1,52 @@
+"""Which cart belongs to a request: a person's own, or the one in a guest's signed cookie."""
+
+import uuid
+from datetime import datetime
+
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+
+from chophien.apps.orders.models import Cart
+from chophien.apps.orders.selectors import find_cart
+from chophien.apps.orders.services import adopt_cart, get_or_make_cart
+from chophien.web.shared.people import find_user_id
+
+COOKIE = "cart"
+COOKIE_S_MAX = 60 * 60 * 24 * 30  # a month: longer than any festival's wait for its sale
+
+
+def find_request_cart(request: HttpRequest) -> Cart | None:
+    return find_cart(cart_id=_read_cookie(request), user_id=find_user_id(request))
+
+
+def make_request_cart(request: HttpRequest, at: datetime) -> Cart:
+    return get_or_make_cart(
+        cart=find_request_cart(request), user_id=find_user_id(request), at=at
+    )
+
+
+def remember_cart(request: HttpRequest, response: HttpResponse, cart: Cart) -> None:
+    """Hand a guest the key to the cart; a person's cart needs none."""
+    if cart.user_id is None:
+        response.set_signed_cookie(
+            COOKIE, str(cart.id), salt=COOKIE, max_age=COOKIE_S_MAX, httponly=True,
+            samesite="Lax", secure=request.is_secure(),
+        )  # fmt: skip
+
+
+def adopt_guest_cart(request: HttpRequest, at: datetime) -> bool:
+    """After a log-in: bring what the guest had chosen into the person's cart."""
+    user_id = find_user_id(request)
+    guest_cart = find_cart(cart_id=_read_cookie(request), user_id=None)
+    if user_id is None or guest_cart is None:
+        return False
+    adopt_cart(guest_cart=guest_cart, user_id=user_id, at=at)
+    return True
+
+
+def _read_cookie(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        value = request.get_signed_cookie(COOKIE, default="", salt=COOKIE)
+        return uuid.UUID(value) if value else None
+    except (BadSignature, ValueError):
+        return None

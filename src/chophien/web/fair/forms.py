@@ -1,0 +1,93 @@
+"""What buyers type."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chophien.apps.festivals.selectors import list_provinces
+from chophien.apps.orders.services import Address
+from chophien.domain.contact import PhoneError, parse_phone
+from chophien.domain.limits import TEXT_CHARS_MAX
+
+
+class CheckoutForm(forms.Form):
+    """Where the order goes and how it is paid. Hidden: the key of this check-out, the sum seen."""
+
+    recipient = forms.CharField(
+        label=_("Recipient"), max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
+    phone = forms.CharField(
+        label=_("Phone"), max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )  # fmt: skip
+    province = forms.ChoiceField(
+        label=_("Province or city"),
+        widget=forms.Select(attrs={"autocomplete": "address-level1"}),
+    )
+    ward = forms.CharField(
+        label=_("Ward or commune"), max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )  # fmt: skip
+    street = forms.CharField(
+        label=_("House number and street"), max_length=160,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )  # fmt: skip
+    note = forms.CharField(label=_("Note for the stalls"), max_length=300, required=False)
+    method = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect)
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+    seen_due = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, is_demo: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        provinces = [(str(place.pk), place.name) for place in list_provinces()]
+        self.set_choices("province", [("", _("Choose…")), *provinces])
+        methods = [("vietqr", _("Bank transfer with VietQR, to each stall"))]
+        if is_demo:
+            methods.append(("test_bank", _("Test bank (no real money)")))
+        self.set_choices("method", methods)
+
+    def set_choices(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField), f"{name} has no choices"
+        field.choices = choices
+
+    def clean_phone(self) -> str:
+        try:
+            return parse_phone(self.cleaned_data["phone"])
+        except PhoneError as fault:
+            raise forms.ValidationError(
+                _("This is not a Vietnamese phone number. It has ten digits, such as 0901 234 567.")
+            ) from fault
+
+    def get_address(self) -> Address:
+        data = self.cleaned_data
+        return Address(
+            recipient=data["recipient"],
+            phone=data["phone"],
+            province_id=int(data["province"]),
+            ward=data["ward"],
+            street=data["street"],
+            note=data["note"],
+        )
+
+
+class ComplaintForm(forms.Form):
+    text = forms.CharField(
+        label=_("What is wrong?"), max_length=TEXT_CHARS_MAX,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )  # fmt: skip
+    contact = forms.CharField(
+        label=_("How can you be reached? (optional)"), max_length=120, required=False
+    )
+
+
+class TransferForm(forms.Form):
+    """The test bank's transfer: as a bank's app would let a payer change it."""
+
+    bank_bin = forms.CharField(label=_("Bank"), max_length=6)
+    account = forms.CharField(label=_("Account"), max_length=19)
+    amount = forms.IntegerField(label=_("Amount (đồng)"), min_value=1, max_value=10**12)
+    reference = forms.CharField(label=_("Reference"), max_length=25)
+    transaction = forms.UUIDField(widget=forms.HiddenInput)

@@ -1,0 +1,1 @@
+"""The big screen: public, readable from ten metres."""

@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from chophien.apps.live.selectors import list_utterances
+from chophien.apps.live.services import NotInShowError, put_on_air
+from chophien.apps.programme.models import Show
+from chophien.apps.programme.selectors import (
+    find_show,
+    list_run_of_show,
+    list_shows,
+    list_shows_of_host,
+)
+from chophien.web.shared.clock import now
+from chophien.web.shared.goods import build_sku_cards
+from chophien.web.shared.people import get_user, hosts_only, is_organiser
+
+UTTERANCES_SHOWN = 12
+SHOWN_SINCE = timedelta(hours=12)
+
+
+@hosts_only
+@require_GET
+def studio(request: HttpRequest) -> HttpResponse:
+    """The shows of this host, those on air first; an organiser sees everybody's."""
+    at = now()
+    user = get_user(request)
+    since = at - SHOWN_SINCE
+    if is_organiser(user):
+        shows = list_shows(since=since)
+    else:
+        shows = list_shows_of_host(user.pk, since=since)
+    return render(request, "studio/studio.html", {"shows": shows[:60], "at": at})
+
+
+@hosts_only
+@require_GET
+def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The run-of-show of one show: what is on air, and what could be."""
+    show = _find_own_show(request, show_id)
+    at = now()
+    skus = [segment.sku for segment in list_run_of_show(show.id)]
+    context = {
+        "show": show,
+        "room": show.room,
+        "at": at,
+        "shelf": build_sku_cards(skus, festival=show.festival, at=at),
+        "utterances": list_utterances(show.room.id, count_max=UTTERANCES_SHOWN),
+    }
+    return render(request, "studio/show_desk.html", context)
+
+
+@hosts_only
+@require_POST
+def pin(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Put a product on air."""
+    show = _find_own_show(request, show_id)
+    text = request.POST.get("sku", "")
+    try:
+        put_on_air(room_id=show.room.id, sku_id=int(text) if text.isdecimal() else 0)
+    except NotInShowError as fault:
+        raise Http404 from fault
+    return redirect("show_desk", show_id)
+
+
+def _find_own_show(request: HttpRequest, show_id: int) -> Show:
+    show = find_show(show_id)
+    if show is None:
+        raise Http404
+    user = get_user(request)
+    if show.host.person_id != user.pk and not is_organiser(user):
+        raise PermissionDenied
+    return show
