@@ -23,7 +23,7 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Cả nhà lưu ý giúp em, em không phải người thật mà là người dẫn bằng trí tuệ nhân tạo.",
             "Em là nhân vật ảo, mọi giá cả em nói đều lấy thẳng từ gian hàng ngay lúc em nói.",
             "Xin thưa với cả nhà, người đang trò chuyện là trí tuệ nhân tạo chứ không phải người thật.",
-            "Hình ảnh và giọng của em là do máy tính dựng, còn hàng hóa là của các gian hàng trong chợ.",
+            "Hình ảnh và giọng của em là do máy tính dựng, hàng hóa thì của các gian trong chợ.",
             "Em là người dẫn ảo, thấy điều gì chưa đúng, cả nhà bấm nút khiếu nại ngay bên dưới giúp em.",
             "Nhắc cả nhà một chút, em là người dẫn ảo, có gì em nói chưa rõ thì cả nhà xem trên thẻ sản phẩm.",
             "Ai mới vào thì em xin thưa, em là trí tuệ nhân tạo, đang giới thiệu hàng thay gian hàng.",
