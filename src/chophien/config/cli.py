@@ -1,12 +1,65 @@
 """The command line: `chophien demo`, `chophien crowd`, `chophien manage …`."""
 
+import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (0 done, 1 stopped with a reason, 2 misuse)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["manage"]:
+        return _manage(words[1:])
+    options = _build_parser().parse_args(words)
+    commands = {"demo": _demo, "crowd": _crowd, "on-air": _on_air}
+    return commands[options.command](options)
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chophien", description="Run a livestream shopping festival of your own."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="set up the demonstration fair and run it")
+    demo.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    demo.add_argument("--reload", action="store_true", help="restart the pages on change")
+    crowd = commands.add_parser("crowd", help="made-up visitors watch and buy, on this machine")
+    crowd.add_argument("--buyers", type=int, default=200)
+    crowd.add_argument("--seconds", type=int, default=60)
+    crowd.add_argument("--url", default="http://localhost:8000")
+    crowd.add_argument("--seed", type=int, default=11)
+    commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
+    commands.add_parser("manage", help="Django's own commands for the local fair")
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from chophien.config.demo.run import run_demo
+
+    return run_demo(port=options.port, is_reloading=options.reload)
+
+
+def _crowd(options: argparse.Namespace) -> int:
+    from chophien.config.crowd import run_crowd
+
+    return run_crowd(
+        url=options.url, buyers=options.buyers, seconds=options.seconds, seed=options.seed
+    )
+
+
+def _on_air(_: argparse.Namespace) -> int:
+    from chophien.config.on_air import run_on_air
+
+    return run_on_air()
+
+
+def _manage(words: list[str]) -> int:
     from chophien.config.local import build_environment, find_fair
-    os.environ.update(build_environment(find_fair()))
+
+    fair = find_fair()
+    os.environ.update(build_environment(fair))
     from django.core.management import execute_from_command_line
-    execute_from_command_line(["chophien manage", *sys.argv[2:]])
+
+    execute_from_command_line(["chophien manage", *words])
     return 0

@@ -78,4 +78,4 @@ def _load_secrets(path: Path) -> dict[str, str]:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.writelines(lines)
     pairs = [line.split("=", 1) for line in path.read_text().splitlines() if line]
-    return {name: value for name, value in pairs}
+    return {pair[0]: pair[1] for pair in pairs}

@@ -1,0 +1,1 @@
+"""What must be fast: raw ASGI and named SQL, no Django."""

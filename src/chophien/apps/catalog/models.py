@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from typing_extensions import override
 
 from chophien.apps.festivals.models import FormerProvince
 from chophien.apps.sellers.models import Stall
@@ -49,6 +50,7 @@ class Product(models.Model):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name_vi
 
@@ -70,6 +72,7 @@ class Sku(models.Model):
     class Meta:
         ordering = ["product", "position", "id"]
 
+    @override
     def __str__(self) -> str:
         return self.code
 

@@ -83,7 +83,5 @@ def list_goods_for_office(text: str) -> QuerySet[Product]:
     goods = list_all_goods().order_by("name_vi")
     if words := fold(text).split()[:SEARCH_WORDS_MAX]:
         query = " & ".join(f"'{word}':*" for word in words)
-        return goods.filter(
-            Q(search=SearchQuery(query, config="simple", search_type="raw"))
-        )
+        return goods.filter(Q(search=SearchQuery(query, config="simple", search_type="raw")))
     return goods

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from typing_extensions import override
 
 
 class Region(models.TextChoices):
@@ -25,6 +26,7 @@ class Province(models.Model):
     class Meta:
         ordering = ["name"]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -41,6 +43,7 @@ class FormerProvince(models.Model):
     class Meta:
         ordering = ["name"]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -76,5 +79,6 @@ class Festival(models.Model):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name_vi

@@ -49,9 +49,7 @@ class Hold(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["stall_order"], name="hold_by_stall_order"),
-            models.Index(
-                fields=["expires_at"], condition=Q(state="held"), name="hold_expiring"
-            ),
+            models.Index(fields=["expires_at"], condition=Q(state="held"), name="hold_expiring"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_at_least_one"),

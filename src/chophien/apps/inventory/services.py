@@ -135,7 +135,8 @@ def commit_units(stall_order_ids: Sequence[uuid.UUID]) -> None:
 def _move(stall_order_ids: Sequence[uuid.UUID], state: Hold.State) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, {"state": state.value, "stall_orders": list(stall_order_ids)})
-        return cursor.fetchall()
+        moved: list[tuple[int, int]] = cursor.fetchall()
+    return moved
 
 
 @transaction.atomic

@@ -15,7 +15,6 @@ from chophien.apps.inventory.services import Asked, SoldOut, hold_units
 from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
 from chophien.apps.orders.selectors import build_request, find_order_by_key, view_cart
 from chophien.apps.promotions.services import take_units
-from chophien.apps.sellers.models import Stall
 from chophien.domain.limits import (
     CART_LINES_MAX,
     HOLD_TIME,
@@ -244,12 +243,10 @@ def _write_stall_orders(
 ) -> Mapping[int, StallOrder]:
     """One part for each stall; the parts' sums make the order's sum."""
     payable = {int(line["id"]): line["payable"] for line in quote["lines"]}
-    stalls: dict[int, Stall] = {}
+    stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
     goods: dict[int, int] = defaultdict(int)
     for line in lines:
-        stall = line.sku.product.stall
-        stalls[stall.id] = stall
-        goods[stall.id] += payable[line.sku_id]
+        goods[line.sku.product.stall_id] += payable[line.sku_id]
     parts = {
         stall_id: StallOrder(
             order=order,
@@ -282,9 +279,7 @@ def _hold(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], at: dateti
         raise _Refused(CartChanged(free_by_sku=outcome.free_by_sku))
 
 
-def _write_lines(
-    lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote
-) -> None:
+def _write_lines(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote) -> None:
     by_sku = {line.sku_id: line for line in lines}
     rows = []
     taken: dict[int, int] = defaultdict(int)

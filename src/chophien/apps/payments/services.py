@@ -194,5 +194,6 @@ def _count_offered(stall_order_ids: list[uuid.UUID]) -> dict[int, int]:
         stall_order_id__in=stall_order_ids, offered_price_id__isnull=False
     )
     for price_id, quantity in lines.values_list("offered_price_id", "quantity"):
+        assert price_id is not None, "filtered above"
         counted[price_id] += quantity
     return counted

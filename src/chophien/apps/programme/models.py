@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from typing_extensions import override
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival
@@ -21,6 +22,7 @@ class Host(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
     )
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -49,6 +51,7 @@ class Show(models.Model):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.title_vi
 

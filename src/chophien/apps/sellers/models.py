@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from typing_extensions import override
 
 from chophien.apps.festivals.models import FormerProvince
 
@@ -31,9 +32,7 @@ class Stall(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     state = models.CharField(max_length=20, choices=State.choices, default=State.APPLIED)
     former_province = models.ForeignKey(FormerProvince, on_delete=models.PROTECT)
-    members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="stalls"
-    )
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="stalls")
     # The stall's own account: buyers pay it directly, nobody holds money for others.
     bank_bin = models.CharField(max_length=6)
     bank_account = models.CharField(max_length=19)
@@ -49,5 +48,6 @@ class Stall(models.Model):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name_vi

@@ -21,9 +21,11 @@ def find_open_stall(slug: str) -> Stall | None:
 
 def list_stalls() -> QuerySet[Stall]:
     """Every stall, in whatever state: for the office."""
-    return Stall.objects.select_related("former_province").annotate(
-        goods_count=Count("products")
-    ).order_by("name_vi")
+    return (
+        Stall.objects.select_related("former_province")
+        .annotate(goods_count=Count("products"))
+        .order_by("name_vi")
+    )
 
 
 def list_stalls_of(user_id: int) -> QuerySet[Stall]:

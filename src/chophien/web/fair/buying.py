@@ -36,6 +36,7 @@ from chophien.domain.orders import SEED_BYTES
 from chophien.web.fair.carts import find_request_cart, make_request_cart, remember_cart
 from chophien.web.fair.forms import CheckoutForm
 from chophien.web.shared.clock import now
+from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import find_user_id
 
 
@@ -63,9 +64,7 @@ def _build_context(cart: Cart | None, view: CartView) -> dict[str, object]:
         )
         rows = group["lines"]
         assert isinstance(rows, list), "built above"
-        rows.append(
-            {"line": line, "priced": priced[line.sku_id], "short": view.short.get(line.id)}
-        )
+        rows.append({"line": line, "priced": priced[line.sku_id], "short": view.short.get(line.id)})
     return {
         "festival": festival,
         "groups": list(stalls.values()),
@@ -127,8 +126,7 @@ def remove_from_cart(request: HttpRequest) -> HttpResponse:
 
 def _read_number(request: HttpRequest, name: str, default: int = 0) -> int:
     """A whole number from the form; what is none counts as 0, which every rule refuses."""
-    text = request.POST.get(name, str(default)).strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+    return parse_number(request.POST.get(name, str(default)))
 
 
 def _go_on(request: HttpRequest) -> HttpResponseRedirect:
@@ -142,18 +140,18 @@ def _go_on(request: HttpRequest) -> HttpResponseRedirect:
 def check_out(request: HttpRequest) -> HttpResponse:
     """Address and payment; a press of the button makes one order, however often it is sent."""
     cart = find_request_cart(request)
-    if request.method == "POST":
-        form = CheckoutForm(request.POST, is_demo=settings.IS_DEMO)
-        # A key that made an order once leads there again, though the cart is empty by now.
-        if cart is not None and form.is_valid():
-            return _place(request, cart, form)
+    form = CheckoutForm(request.POST or None, is_demo=settings.IS_DEMO)
+    # A key that made an order once leads there again, though the cart is empty by now.
+    if cart is not None and form.is_valid():
+        return _place(request, cart, form)
     view = view_cart(cart)
     if not view.lines:
         return redirect("cart")
     context = _build_context(cart, view)
-    if request.method == "GET":
+    if not form.is_bound:
         form = _make_form(context["quote"])
-    return render(request, "fair/checkout.html", context | {"form": form})
+    status = 400 if form.is_bound else 200
+    return render(request, "fair/checkout.html", context | {"form": form}, status=status)
 
 
 def _make_form(quote: object) -> CheckoutForm:
@@ -175,9 +173,7 @@ def _place(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse
         user_id=find_user_id(request),
         seed=secrets.token_bytes(SEED_BYTES),
     )
-    outcome = place_order(
-        cart=cart, festival=get_current_festival(at), checkout=checkout, at=at
-    )
+    outcome = place_order(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
     match outcome:
         case Placed(order=order):
             ask_for_payment(order=order, seed=checkout.seed)
@@ -208,7 +204,7 @@ def _ask_again(
 ) -> HttpResponse:
     """The same form with all that was typed, and the sum as it is now."""
     context = _build_context(cart, view_cart(cart))
-    data = form.data.copy()
+    data = dict(form.data.items())
     current = quote or context["quote"]
     assert isinstance(current, dict), "a cart with lines has a quote"
     data["seen_due"] = str(current["due_now"])

@@ -20,9 +20,7 @@ def find_request_cart(request: HttpRequest) -> Cart | None:
 
 
 def make_request_cart(request: HttpRequest, at: datetime) -> Cart:
-    return get_or_make_cart(
-        cart=find_request_cart(request), user_id=find_user_id(request), at=at
-    )
+    return get_or_make_cart(cart=find_request_cart(request), user_id=find_user_id(request), at=at)
 
 
 def remember_cart(request: HttpRequest, response: HttpResponse, cart: Cart) -> None:

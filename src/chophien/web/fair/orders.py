@@ -44,9 +44,7 @@ def _build_part(stall_order: StallOrder, payment: Payment) -> Part:
     is_open = stall_order.state == StallOrder.State.PLACED
     # Error correction M and a quiet zone of four modules: what bank apps are built for.
     qr = segno.make(payload, error="m", micro=False).svg_data_uri(scale=4, border=4)
-    return Part(
-        stall_order=stall_order, payment=payment, payload=payload, qr=qr if is_open else ""
-    )
+    return Part(stall_order=stall_order, payment=payment, payload=payload, qr=qr if is_open else "")
 
 
 @never_cache
@@ -70,6 +68,4 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
 def order_states(request: HttpRequest, token: str) -> JsonResponse:
     """The state of every part, for a page that waits for the money to arrive."""
     order = find_order_or_404(token)
-    return JsonResponse(
-        {str(part.id): part.state for part in order.stall_orders.all()}
-    )
+    return JsonResponse({str(part.id): part.state for part in order.stall_orders.all()})

@@ -1,5 +1,7 @@
 """The fair's home, regions, stalls, goods and search."""
 
+from datetime import datetime
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,19 +10,19 @@ from django.views.decorators.http import require_GET
 from chophien.apps.catalog.selectors import (
     find_goods,
     list_goods,
-    list_goods_by_ids,
     list_goods_of_region,
     list_goods_of_stall,
     list_skus,
     search_goods,
 )
+from chophien.apps.festivals.models import Festival
 from chophien.apps.festivals.selectors import get_current_festival, list_regions
 from chophien.apps.live.selectors import list_rooms_on_air
 from chophien.apps.programme.selectors import list_coming
 from chophien.apps.promotions.selectors import list_skus_on_flash
 from chophien.apps.sellers.selectors import find_open_stall, list_open_stalls
 from chophien.web.shared.clock import now
-from chophien.web.shared.goods import build_cards
+from chophien.web.shared.goods import build_cards, build_sku_cards
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
@@ -33,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     at = now()
     festival = get_current_festival(at)
     flash_skus = list_skus(list_skus_on_flash(at, count_max=FLASH_CARDS))
-    flash = list_goods_by_ids({sku.product_id for sku in flash_skus})
+    flash = build_sku_cards(flash_skus, festival=festival, at=at)
     regions = [
         {
             "slug": slug,
@@ -46,12 +48,20 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "festival": festival,
-        "rooms": list_rooms_on_air(at),
+        "on_air": _build_on_air(festival, at),
         "coming": list_coming(at, count_max=4),
-        "flash": build_cards(flash, festival=festival, at=at),
+        "flash": [card for card in flash if card.left],
         "regions": [region for region in regions if region["cards"]],
     }
     return render(request, "fair/home.html", context)
+
+
+def _build_on_air(festival: Festival, at: datetime) -> list[dict[str, object]]:
+    """The rooms on air, each with the card of what is pinned in it."""
+    rooms = list(list_rooms_on_air(at))
+    skus = list_skus([room.pinned_id for room in rooms if room.pinned_id is not None])
+    cards = {card.sku.id: card for card in build_sku_cards(skus, festival=festival, at=at)}
+    return [{"room": room, "pinned": cards.get(room.pinned_id or 0)} for room in rooms]
 
 
 @require_GET
@@ -105,9 +115,7 @@ def stall(request: HttpRequest, slug: str) -> HttpResponse:
     found = find_open_stall(slug)
     if found is None:
         raise Http404
-    cards = build_cards(
-        list_goods_of_stall(found.id), festival=get_current_festival(at), at=at
-    )
+    cards = build_cards(list_goods_of_stall(found.id), festival=get_current_festival(at), at=at)
     return render(request, "fair/stall.html", {"stall": found, "cards": cards})
 
 

@@ -29,7 +29,7 @@ def demo_only(
     """A real fair has no test bank: its pages do not exist there."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not settings.IS_DEMO:
             raise Http404
         return view(request, *args, **kwargs)

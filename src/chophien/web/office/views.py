@@ -22,6 +22,7 @@ from chophien.apps.programme.selectors import list_shows
 from chophien.apps.sellers.selectors import list_stalls
 from chophien.web.shared.clock import now
 from chophien.web.shared.goods import build_cards
+from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, organisers_only
 
 PAGE_ROWS = 30
@@ -80,8 +81,7 @@ def set_price(request: HttpRequest, sku_id: int) -> HttpResponse:
     sku = find_sku(sku_id)
     if sku is None:
         raise Http404
-    text = request.POST.get("price", "").strip().replace(".", "")
-    price = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+    price = parse_number(request.POST.get("price", "").replace(".", ""))
     if not 1 <= price <= PRICE_MINOR_MAX:
         messages.error(
             request,

@@ -47,7 +47,7 @@ def hosts_only(view: View[P]) -> View[P]:
 def _guard(view: View[P], may: Callable[[User], bool]) -> View[P]:
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not may(get_user(request)):
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -16,6 +16,7 @@ from chophien.apps.programme.selectors import (
 )
 from chophien.web.shared.clock import now
 from chophien.web.shared.goods import build_sku_cards
+from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, hosts_only, is_organiser
 
 UTTERANCES_SHOWN = 12
@@ -58,9 +59,8 @@ def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
 def pin(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put a product on air."""
     show = _find_own_show(request, show_id)
-    text = request.POST.get("sku", "")
     try:
-        put_on_air(room_id=show.room.id, sku_id=int(text) if text.isdecimal() else 0)
+        put_on_air(room_id=show.room.id, sku_id=parse_number(request.POST.get("sku", "")))
     except NotInShowError as fault:
         raise Http404 from fault
     return redirect("show_desk", show_id)

@@ -1,0 +1,25 @@
+"""The country's provinces, of before July 2025 and since."""
+
+import json
+from pathlib import Path
+
+from django.db import migrations
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "provinces.json"
+
+
+def fill(apps, schema_editor):
+    document = json.loads(DATA.read_text())
+    province = apps.get_model("festivals", "Province")
+    former = apps.get_model("festivals", "FormerProvince")
+    units = {
+        entry["slug"]: province.objects.create(**entry) for entry in document["provinces"]
+    }
+    former.objects.bulk_create(
+        former(**(entry | {"province": units[entry["province"]]})) for entry in document["former"]
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("festivals", "0001_initial")]
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -1,0 +1,50 @@
+"""One door: sockets to the hub, everything else to Django's pages."""
+
+import asyncio
+import os
+
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
+
+from chophien.hotlane.hub import Hub
+from chophien.hotlane.listener import Listener
+from chophien.hotlane.socket import HubSocket, Receive, Scope, Send
+
+HUB_PATH = "/hub/websocket"
+# Pages run in threads that keep their database connection. More would only queue in PostgreSQL.
+PAGE_THREADS = 8
+
+
+class Site:
+    """The ASGI application of one web process."""
+
+    def __init__(self) -> None:
+        hub = Hub()
+        self._socket = HubSocket(hub)
+        self._listener = Listener(url=os.environ["CHOPHIEN_DATABASE_URL"], hub=hub)
+        self._pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "lifespan":
+                await self._live(receive, send)
+            case "websocket" if scope["path"] == HUB_PATH:
+                await self._socket(scope, receive, send)
+            case "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 4404})
+            case _:
+                await self._pages(scope, receive, send)  # type: ignore[arg-type]  # same protocol
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Listen to the database from start-up to shut-down."""
+        await receive()
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(self._listener.run())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            listening.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+application = Site()

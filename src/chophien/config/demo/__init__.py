@@ -1,0 +1,1 @@
+"""The demonstration fair: its data, and how it is set up and kept in motion."""

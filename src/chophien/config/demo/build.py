@@ -1,0 +1,270 @@
+"""Fills an empty fair with the demonstration's goods and people, and keeps its programme ahead."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Max
+
+from chophien.apps.accounts.models import User
+from chophien.apps.catalog.models import Product, Sku
+from chophien.apps.catalog.services import index_product, record_list_price
+from chophien.apps.festivals.models import Festival, FormerProvince
+from chophien.apps.inventory.services import receive_units
+from chophien.apps.live.services import open_room
+from chophien.apps.programme.models import Host, Show
+from chophien.apps.programme.services import ShowPlan, plan_show
+from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.sellers.models import Stall
+from chophien.config.demo.programme import LOCAL, list_rounds, list_slots
+from chophien.web.shared.people import ORGANISERS
+
+DATA = Path(__file__).with_name("data")
+PASSWORD_BYTES = 12
+FLASH_KINDS = 3  # each flash price opens every third round, so there is always another to come
+OCOP_VALID = timedelta(days=3 * 365)
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How one of the demonstration's people gets in."""
+
+    who: str
+    username: str
+    password: str
+    place: str
+
+
+def load(name: str) -> Document:
+    document: Document = json.loads((DATA / f"{name}.json").read_text())
+    return document
+
+
+def is_built() -> bool:
+    return Festival.objects.exists()
+
+
+@transaction.atomic
+def build_fair(*, at: datetime) -> list[Login]:
+    """Make festivals, stalls, goods, stock, hosts and people; all of it, or nothing."""
+    festival = _build_festivals(at)
+    stalls = _build_stalls()
+    _build_goods(stalls, festival, at)
+    hosts = _build_hosts()
+    return _build_people(stalls, hosts)
+
+
+@transaction.atomic
+def extend_programme(*, at: datetime) -> int:
+    """Add shows and flash rounds up to a day and a half ahead; returns how many shows.
+
+    What is planned already is never touched.
+    """
+    festival = Festival.objects.get(slug=_main_slug())
+    _extend_flash_rounds(at)
+    themes = load("shows")["shows"]
+    hosts = list(Host.objects.filter(is_ai=True).order_by("id"))
+    planned_until = Show.objects.aggregate(last=Max("ends_at"))["last"]
+    slots = list_slots(at=at, planned_until=planned_until)
+    for slot in slots:
+        theme = themes[slot.ordinal % len(themes)]
+        sku_ids = list(_find_shelf(theme))
+        show = plan_show(
+            ShowPlan(
+                festival_id=festival.id,
+                host_id=hosts[slot.ordinal % len(hosts)].id,
+                theme=theme["slug"],
+                titles=_texts(theme["title"]),
+                pitches=_texts(theme["pitch"]),
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                sku_ids=sku_ids,
+            )
+        )
+        open_room(show_id=show.id, pinned_sku_id=sku_ids[0])
+    return len(slots)
+
+
+def _texts(document: Mapping[str, str]) -> tuple[str, str, str]:
+    return document["vi"], document.get("en", ""), document.get("zh", "")
+
+
+def _local_fields(field: str, document: Mapping[str, str]) -> dict[str, str]:
+    vi, en, zh = _texts(document)
+    return {f"{field}_vi": vi, f"{field}_en": en, f"{field}_zh": zh}
+
+
+def _main_slug() -> str:
+    slug: str = next(one["slug"] for one in load("festivals")["festivals"] if one["is_main"])
+    return slug
+
+
+def _build_festivals(at: datetime) -> Festival:
+    today = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    made = {
+        one["slug"]: Festival.objects.create(
+            slug=one["slug"],
+            **_local_fields("name", one["name"]),
+            **_local_fields("pitch", one["pitch"]),
+            organiser_name=one["organiser"]["vi"],
+            programme_type=one["programme_type"],
+            discount_cap_bps=one["discount_cap_bps"],
+            starts_at=today + timedelta(days=one["starts_day"]),
+            ends_at=today + timedelta(days=one["ends_day"] + 1),
+            is_demo=True,
+        )
+        for one in load("festivals")["festivals"]
+    }
+    return made[_main_slug()]
+
+
+def _build_stalls() -> dict[str, Stall]:
+    places = {place.slug: place for place in FormerProvince.objects.all()}
+    return {
+        one["slug"]: Stall.objects.create(
+            slug=one["slug"],
+            **_local_fields("name", one["name"]),
+            **_local_fields("story", one["story"]),
+            kind=one["kind"],
+            state=Stall.State.ADMITTED,
+            former_province=places[one["province"]],
+            bank_bin=one["bank"]["bin"],
+            bank_account=one["bank"]["account"],
+            bank_holder=one["name"]["vi"],
+            shipping_fee_minor=one["shipping_fee_minor"],
+            free_from_minor=one["free_from_minor"],
+        )
+        for one in load("stalls")["stalls"]
+    }
+
+
+def _build_goods(stalls: Mapping[str, Stall], festival: Festival, at: datetime) -> None:
+    places = {place.slug: place for place in FormerProvince.objects.all()}
+    for one in load("products")["products"]:
+        product = Product.objects.create(
+            slug=one["slug"],
+            stall=stalls[one["stall"]],
+            former_province=places[one["province"]],
+            **_local_fields("name", one["name"]),
+            **_local_fields("story", one["story"]),
+            picture=one["kind"],
+            tags=one["tags"],
+            is_fresh=one["fresh"],
+            ocop_stars=one["ocop_stars"],
+            ocop_expires_on=_expire(at) if one["ocop_stars"] else None,
+            state=Product.State.PUBLISHED,
+        )
+        index_product(product)
+        for position, entry in enumerate(one["skus"]):
+            _build_sku(product, position, entry, festival)
+
+
+def _expire(at: datetime) -> date:
+    return (at + OCOP_VALID).date()
+
+
+def _build_sku(product: Product, position: int, entry: Document, festival: Festival) -> None:
+    sku = Sku.objects.create(
+        product=product,
+        code=entry["code"],
+        position=position,
+        **_local_fields("unit", entry["unit"]),
+        list_price_minor=entry["list_price_minor"],
+        reference_price_minor=entry["list_price_minor"],
+    )
+    record_list_price(sku, by_id=None, at=festival.starts_at)
+    receive_units(sku_id=sku.id, stall_id=product.stall_id, quantity=entry["stock"])
+    if entry["sale_price_minor"] is not None:
+        OfferedPrice.objects.create(
+            sku=sku,
+            kind=OfferedPrice.Kind.SALE,
+            unit_minor=entry["sale_price_minor"],
+            starts_at=festival.starts_at,
+            ends_at=festival.ends_at,
+        )
+
+
+def _list_flash() -> Iterator[tuple[str, Document]]:
+    for one in load("products")["products"]:
+        for entry in one["skus"]:
+            if entry["flash"] is not None:
+                yield entry["code"], entry["flash"]
+
+
+def _extend_flash_rounds(at: datetime) -> None:
+    planned = OfferedPrice.objects.filter(kind=OfferedPrice.Kind.FLASH)
+    last = planned.aggregate(last=Max("ends_at"))["last"]
+    skus = {sku.code: sku for sku in Sku.objects.all()}
+    for one in list_rounds(at=at, planned_until=last):
+        OfferedPrice.objects.bulk_create(
+            OfferedPrice(
+                sku=skus[code],
+                kind=OfferedPrice.Kind.FLASH,
+                unit_minor=flash["price_minor"],
+                allotment=flash["units"],
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+            )
+            for index, (code, flash) in enumerate(_list_flash())
+            if index % FLASH_KINDS == one.ordinal % FLASH_KINDS
+        )
+
+
+def _find_shelf(theme: Document) -> Iterator[int]:
+    """The first sku of each product on a theme's shelf, in the theme's order."""
+    for slug in theme["products"]:
+        yield (
+            Sku.objects.filter(product__slug=slug)
+            .order_by("position")
+            .values_list("id", flat=True)[0]
+        )
+
+
+def _build_hosts() -> list[Host]:
+    return [
+        Host.objects.create(
+            slug=one["slug"],
+            name=one["name"],
+            is_ai=True,
+            **_local_fields("pitch", one["pitch"]),
+        )
+        for one in load("hosts")["hosts"]
+    ]
+
+
+def _build_people(stalls: Mapping[str, Stall], hosts: list[Host]) -> list[Login]:
+    """One person of each kind, with a password made now and told once more at each start."""
+    organisers, _ = Group.objects.get_or_create(name=ORGANISERS)
+    organiser, first = _make_person("organiser", "Ban tổ chức", "/office/", is_superuser=True)
+    organiser.groups.add(organisers)
+    stall = max(stalls.values(), key=lambda one: one.products.count())
+    seller, second = _make_person("seller", stall.name_vi, "/stall/")
+    stall.members.add(seller)
+    producer, third = _make_person("host", f"{hosts[0].name} (đạo diễn)", "/studio/")
+    for host in hosts:
+        host.person = producer
+        host.save(update_fields=["person"])
+    _, fourth = _make_person("buyer", "Người mua", "/me/orders/")
+    return [first, second, third, fourth]
+
+
+def _make_person(
+    username: str, name: str, place: str, *, is_superuser: bool = False
+) -> tuple[User, Login]:
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    user = User.objects.create_user(
+        username=username,
+        password=password,
+        display_name=name,
+        is_staff=is_superuser,
+        is_superuser=is_superuser,
+    )
+    return user, Login(who=name, username=username, password=password, place=place)
