@@ -40,6 +40,8 @@ ALLOWED_HOSTS = os.environ.get("CHOPHIEN_HOSTS", "localhost,127.0.0.1").split(",
 PUBLIC_URL = os.environ.get("CHOPHIEN_PUBLIC_URL", "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 HLS_ROOT = Path(os.environ.get("CHOPHIEN_HLS_ROOT", "var/hls"))
+# Where segments are fetched from: this server, or a CDN in front of it.
+HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "/hls/")
 # What a real bank's notices are signed with; empty refuses every notice.
 BANK_WEBHOOK_SECRET = os.environ.get("CHOPHIEN_BANK_WEBHOOK_SECRET", "")
 

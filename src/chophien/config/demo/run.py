@@ -201,7 +201,7 @@ def _wait_for(
 def _answers(fair: LocalFair) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", fair.port, timeout=5)
     try:
-        connection.request("GET", "/privacy/")
+        connection.request("GET", "/api/health")
         return connection.getresponse().status == http.HTTPStatus.OK
     except OSError:
         return False

@@ -1,5 +1,6 @@
 """The live room."""
 
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from chophien.web.shared.people import find_user_id
 
 CAPTIONS_SHOWN = 3
 PLAYLIST = "index.m3u8"
+_NEIGHBOUR = re.compile(r'(?P<before>^|URI=")(?P<file>[\w-]+\.(?:m4s|mp4))', re.MULTILINE)
 
 
 def find_room_or_404(show_id: int) -> Room:
@@ -80,10 +82,13 @@ def _judge_state(starts_at: datetime, ends_at: datetime, at: datetime) -> str:
 def playlist(request: HttpRequest, room_id: int) -> HttpResponse:
     """The HLS playlist, never cached; segments beside it are static files that never change."""
     try:
-        text = (settings.HLS_ROOT / str(room_id) / PLAYLIST).read_bytes()
+        text = (settings.HLS_ROOT / str(room_id) / PLAYLIST).read_text()
     except FileNotFoundError as missing:
         raise Http404 from missing
-    return HttpResponse(text, content_type="application/vnd.apple.mpegurl")
+    # The folder's playlist names its neighbours; here they get the address that serves them.
+    folder = f"{settings.HLS_URL}{room_id}/"
+    addressed = _NEIGHBOUR.sub(rf"\g<before>{folder}\g<file>", text)
+    return HttpResponse(addressed, content_type="application/vnd.apple.mpegurl")
 
 
 @require_POST
