@@ -1,0 +1,33 @@
+// Stock and prices on any page: `[data-sku]` follows its sku, within a second of a change.
+import { listen } from "./hub.js";
+import { refresh } from "./fresh.js";
+
+function showStock(element, free) {
+  const isOut = free === 0;
+  element.classList.toggle("is-sold-out", isOut);
+  for (const each of element.querySelectorAll("[data-stock]")) each.textContent = free;
+  for (const each of element.querySelectorAll("[data-when-sold-out]")) each.hidden = !isOut;
+  for (const each of element.querySelectorAll("[data-when-left]")) each.hidden = isOut;
+  for (const each of element.querySelectorAll("[data-buy]")) each.disabled = isOut;
+}
+
+function onStock({ sku_id, free }) {
+  for (const element of document.querySelectorAll(`[data-sku="${Number(sku_id)}"]`)) {
+    const wasOut = element.classList.contains("is-sold-out");
+    showStock(element, free);
+    // A product with several skus shows the first that is left: which one that is has changed.
+    if (Number(element.dataset.skus ?? 1) > 1 && wasOut !== (free === 0)) refresh();
+  }
+}
+
+function onPrice({ product_id }) {
+  if (document.querySelector(`[data-product="${Number(product_id)}"]`)) refresh();
+}
+
+/** Follow the goods of this page, if it shows any. */
+export function followGoods() {
+  document.addEventListener("over", () => refresh(1200));
+  if (!document.querySelector("[data-sku], [data-product]")) return;
+  const kinds = { stock: onStock, price: onPrice, show: () => refresh(2000) };
+  listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
+}

@@ -1,0 +1,9 @@
+// What every page does: counts down by the server's clock, follows stock and prices, and
+// lets a quantity be changed without a button. Without it, every step works by plain forms.
+import { tick } from "./clock.js";
+import { followGoods } from "./goods.js";
+import { followFields } from "./fields.js";
+
+tick();
+followFields();
+followGoods();
