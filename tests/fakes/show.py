@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fakes.desk import MemoryDesk
+from tests.fakes.drawing import PlainRenderer
+from tests.fakes.pacing import InlineExecutor, ShowOverError, SimulatedPacer
+from tests.fakes.player import RecordingPlayer
+from tests.fakes.speaking import HummingVoice
+
 from chophien.media.timeline import samples_of
 from chophien.streamer.counts import ShowCounts
 from chophien.streamer.on_air import Parts, Screen, put_on_air
 from chophien.streamer.pipeline import Renderer
 from chophien.streamer.voice.speech import Voice
 from chophien.wire.snapshot import ShowSnapshot
-from tests.fakes.desk import MemoryDesk
-from tests.fakes.drawing import PlainRenderer
-from tests.fakes.pacing import InlineExecutor, ShowOverError, SimulatedPacer
-from tests.fakes.speaking import HummingVoice
 
 SIZE = 64
 
@@ -30,13 +32,12 @@ class SimulatedShow:
     voice: Voice = field(default_factory=HummingVoice)
     renderer: Renderer | None = None
     desk_class: type[MemoryDesk] = MemoryDesk
-    late_frames: dict[int, int] = field(default_factory=dict)
     counts: ShowCounts = field(default_factory=ShowCounts)
 
     def __post_init__(self) -> None:
-        self.pacer = SimulatedPacer(
-            stop_samples=samples_of(self.seconds), late_frames=self.late_frames
-        )
+        self.pacer = SimulatedPacer(stop_samples=samples_of(self.seconds))
+        self.player = RecordingPlayer(room=self.room)
+        self.pacer.each_second = self.player.follow
         self.desk = self.desk_class(self.snapshot, now=lambda: self.pacer.now)
         if self.renderer is None:
             self.renderer = PlainRenderer(width=self.width, height=self.height)
@@ -64,4 +65,4 @@ class SimulatedShow:
         try:
             await put_on_air(desk=self.desk, screen=screen, parts=parts, counts=self.counts)
         except* ShowOverError:
-            pass
+            self.player.follow()
