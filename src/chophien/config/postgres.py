@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import stat
@@ -177,17 +178,19 @@ def _launch(cluster: Cluster, binaries: Path, user: pwd.struct_passwd | None) ->
         "fsync": "on" if cluster.is_durable else "off",
         "synchronous_commit": "on" if cluster.is_durable else "off",
     }
-    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    with cluster.log.open("ab") as log:
-        subprocess.Popen(
-            [str(binaries / "postgres"), "-D", str(cluster.data), *options],
-            cwd=cluster.home,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, in order
-            **_as(user),
-        )
+    options = shlex.join(
+        word for name, value in settings.items() for word in ("-c", f"{name}={value}")
+    )
+    command = [
+        str(binaries / "pg_ctl"), "start", "--no-wait", "--silent",
+        f"--pgdata={cluster.data}", f"--log={cluster.log}", "--options", options,
+    ]  # fmt: skip
+    # pg_ctl leaves the terminal's session: a Ctrl-C there is ours to pass on, in order.
+    done = subprocess.run(
+        command, cwd=cluster.home, stdin=subprocess.DEVNULL, check=False, **_as(user)
+    )
+    if done.returncode != 0:
+        raise PostgresError(f"The database did not start: {_last_log_line(cluster)}")
 
 
 def _as(user: pwd.struct_passwd | None) -> dict[str, int | list[int]]:
@@ -203,7 +206,7 @@ def _wait_until_ready(cluster: Cluster) -> None:
             psycopg.connect(_maintenance_url(cluster)).close()
         except psycopg.OperationalError as fault:
             if time.monotonic() > deadline:
-                detail = _last_line(cluster.log.read_text(errors="replace"))
+                detail = _last_log_line(cluster)
                 raise PostgresError(f"The database did not start: {detail}") from fault
             time.sleep(0.05)
         else:
@@ -219,6 +222,10 @@ def _make_database(cluster: Cluster) -> None:
 
 def _maintenance_url(cluster: Cluster) -> str:
     return f"postgresql://postgres@/postgres?host={cluster.socket_dir}"
+
+
+def _last_log_line(cluster: Cluster) -> str:
+    return _last_line(cluster.log.read_text(errors="replace")) if cluster.log.exists() else ""
 
 
 def _last_line(text: str) -> str:

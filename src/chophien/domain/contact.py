@@ -5,6 +5,7 @@ import unicodedata
 
 _MOBILE = re.compile(r"0[35789]\d{8}")
 _LANDLINE = re.compile(r"02\d{8,9}")
+_WITH_COUNTRY_DIGITS = 11  # 84 and the nine digits after the trunk zero
 _SEPARATORS = re.compile(r"[\s.\-()]")
 
 
@@ -21,7 +22,7 @@ def parse_phone(text: str) -> str:
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     if digits.startswith(("+84", "0084")):
         digits = "0" + digits.removeprefix("+84").removeprefix("0084").removeprefix("0")
-    elif digits.startswith("84") and len(digits) == 11:
+    elif digits.startswith("84") and len(digits) == _WITH_COUNTRY_DIGITS:
         digits = "0" + digits[2:]
     if not (_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)) or not digits.isascii():
         raise PhoneError("not a Vietnamese phone number")

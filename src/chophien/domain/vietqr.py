@@ -3,9 +3,12 @@
 Source: EMVCo merchant-presented mode; NAPAS IBFT v1.5.2 (template 38, purpose in 62).
 """
 
+import re
 from dataclasses import dataclass
 
+_CHECKSUM_HEAD = "6304"
 _NAPAS_GUID = "A000000727"
+_FIELD_HEAD = re.compile(r"([0-9]{2})([0-9]{2})")
 _TO_ACCOUNT = "QRIBFTTA"
 _DONG = "704"  # ISO 4217 numeric
 _VALUE_CHARS_MAX = 99  # two digits of length
@@ -53,7 +56,7 @@ def encode_transfer(transfer: Transfer) -> str:
         + _field("54", str(transfer.amount_minor))
         + _field("58", "VN")
         + _field("62", extra)
-        + "6304"
+        + _CHECKSUM_HEAD
     )
     return body + f"{_checksum(body):04X}"
 
@@ -64,7 +67,7 @@ def parse_transfer(payload: str) -> Transfer:
     Raises:
         VietQRError: it is damaged, not a VietQR, not in đồng, or has no amount or reference.
     """
-    if not payload.isascii() or len(payload) < 8 or payload[-8:-4] != "6304":
+    if not payload.isascii() or payload[-8:-4] != _CHECKSUM_HEAD:
         raise VietQRError("not a QR payment: the checksum is missing")
     if payload[-4:].upper() != f"{_checksum(payload[:-4]):04X}":
         raise VietQRError("the checksum does not fit: the code is damaged")
@@ -110,9 +113,10 @@ def _fields(text: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     index = 0
     while index < len(text):
-        tag, length = text[index : index + 2], text[index + 2 : index + 4]
-        if len(tag) != 2 or not (length.isdecimal() and len(length) == 2):
+        head = _FIELD_HEAD.match(text, index)
+        if head is None:
             raise VietQRError(f"broken at character {index}")
+        tag, length = head.groups()
         value = text[index + 4 : index + 4 + int(length)]
         if len(value) != int(length):
             raise VietQRError(f"field {tag} is cut short")

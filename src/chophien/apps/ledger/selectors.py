@@ -1,12 +1,13 @@
 """Sums of what was sold. All read the running sums; `sum_ledger` reads the entries themselves."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Sum
 
-from chophien.apps.ledger.models import Entry, Posting, SalesMinute
+from chophien.apps.ledger.models import Entry, Posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,46 +29,53 @@ class Figures:
     provinces: tuple[NamedSum, ...]
 
 
+_FIGURES = """
+WITH rows AS (SELECT * FROM ledger_salesminute WHERE festival_id = %(festival)s)
+SELECT jsonb_build_object(
+    'total', (SELECT coalesce(sum(amount_minor), 0) FROM rows),
+    'orders', (SELECT coalesce(sum(orders), 0) FROM rows),
+    'curve', (SELECT coalesce(jsonb_agg(jsonb_build_array(minute, amount) ORDER BY minute), '[]')
+        FROM (SELECT minute, sum(amount_minor) AS amount FROM rows
+              WHERE minute >= %(curve_from)s GROUP BY minute) AS minutes),
+    'stalls', (SELECT coalesce(jsonb_agg(jsonb_build_array(name, amount, orders)
+                               ORDER BY amount DESC, name), '[]')
+        FROM (SELECT t.name_vi AS name, sum(r.amount_minor) AS amount, sum(r.orders) AS orders
+              FROM rows r JOIN sellers_stall t ON t.id = r.stall_id GROUP BY t.id
+              ORDER BY amount DESC, name LIMIT %(leaders)s) AS leaders),
+    'provinces', (SELECT coalesce(jsonb_agg(jsonb_build_array(name, amount, orders)
+                                  ORDER BY amount DESC, name), '[]')
+        FROM (SELECT p.name, sum(r.amount_minor) AS amount, sum(r.orders) AS orders
+              FROM rows r JOIN festivals_province p ON p.id = r.province_id GROUP BY p.id
+             ) AS provinces)
+)::text
+"""
+
+
 def read_figures(festival_id: int, *, curve_from: datetime, leaders_max: int = 5) -> Figures:
     """Total and leaders of the whole festival, the curve since `curve_from`.
 
-    Reads one snapshot (repeatable read), so the leaders and the curve fit the total; must not be
-    called inside a transaction. `SalesMinute` grows with minutes that had a sale, not with orders.
+    One statement, so one snapshot: leaders and curve fit the total. Cost: the running sums, which
+    grow with minutes that had a sale, not with orders.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return _read_figures(festival_id, curve_from, leaders_max)
-
-
-def _read_figures(festival_id: int, curve_from: datetime, leaders_max: int) -> Figures:
-    rows = SalesMinute.objects.filter(festival_id=festival_id)
-    whole = rows.aggregate(amount=Sum("amount_minor"), orders=Sum("orders"))
-    curve = (
-        rows.filter(minute__gte=curve_from)
-        .values("minute")
-        .annotate(amount=Sum("amount_minor"))
-        .order_by("minute")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FIGURES,
+            {"festival": festival_id, "curve_from": curve_from, "leaders": leaders_max},
+        )
+        (document,) = cursor.fetchone() or ("{}",)
+    read = json.loads(document)
     return Figures(
-        total_minor=int(whole["amount"] or 0),
-        orders=int(whole["orders"] or 0),
-        curve=tuple((row["minute"], int(row["amount"])) for row in curve),
-        stalls=_lead(festival_id, "stall__name_vi")[:leaders_max],
-        provinces=_lead(festival_id, "province__name"),
+        total_minor=read["total"],
+        orders=read["orders"],
+        curve=tuple((datetime.fromisoformat(minute), amount) for minute, amount in read["curve"]),
+        stalls=_read_sums(read["stalls"]),
+        provinces=_read_sums(read["provinces"]),
     )
 
 
-def _lead(festival_id: int, name: str) -> tuple[NamedSum, ...]:
-    rows = (
-        SalesMinute.objects.filter(festival_id=festival_id)
-        .values(name)
-        .annotate(amount=Sum("amount_minor"), count=Sum("orders"))
-        .order_by("-amount", name)
-    )
+def _read_sums(rows: list[tuple[str, int, int]]) -> tuple[NamedSum, ...]:
     return tuple(
-        NamedSum(name=row[name], amount_minor=int(row["amount"]), orders=int(row["count"]))
-        for row in rows
+        NamedSum(name=name, amount_minor=amount, orders=orders) for name, amount, orders in rows
     )
 
 

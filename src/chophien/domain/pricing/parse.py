@@ -214,7 +214,7 @@ def _read_window(fields: Fields) -> Window:
 
 
 def _read_scope(rule: Fields, faults: Faults) -> Scope:
-    if not rule.has("scope"):
+    if not rule.part("scope") and isinstance(rule.part("scope"), dict | None):
         return EVERYTHING
     fields = Fields(rule.part("scope"), rule.at("scope"), faults, _SCOPE_KEYS)
     return Scope(

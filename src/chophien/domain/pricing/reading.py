@@ -41,13 +41,13 @@ class Fields:
         self.path = path
         self._faults = faults
         self._is_object = isinstance(document, dict)
-        self._values: dict[str, object] = document if isinstance(document, dict) else {}
+        self._values: dict[object, object] = document if isinstance(document, dict) else {}
         if not self._is_object:
             faults.note(path, "must be an object")
         elif not known.issuperset(self._values):
             for key in self._values:
                 if key not in known:
-                    self.note(str(key)[:KEY_CHARS_MAX], "unknown key")
+                    self.note(key[:KEY_CHARS_MAX] if isinstance(key, str) else "?", "unknown key")
 
     def at(self, key: str) -> str:
         """Return the path of a field."""
@@ -195,4 +195,8 @@ class Fields:
         if not isinstance(value, dict):
             self.note(key, "must be an object")
             return
-        yield from value.items()
+        for name, entry in value.items():
+            if isinstance(name, str):
+                yield name, entry
+            else:
+                self.note(key, "must have texts as keys")

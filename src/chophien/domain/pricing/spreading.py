@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chophien.domain.money import share
-from chophien.domain.pricing.request import Line, PriceKind, Scope
+from chophien.domain.pricing.request import EVERYTHING, Line, PriceKind, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,13 @@ class Basket:
         seller's lines are.
         """
         return tuple(
-            index
-            for index, part in enumerate(self.parts)
-            if not part.is_exclusive
-            and (seller is None or part.line.seller == seller)
-            and scope.covers(part.line)
+            [
+                index
+                for index, part in enumerate(self.parts)
+                if not part.is_exclusive
+                and (seller is None or part.line.seller == seller)
+                and (scope is EVERYTHING or scope.covers(part.line))
+            ]
         )
 
 
@@ -92,9 +94,7 @@ def hold_at_floors(
     offs: Sequence[int], amounts: Sequence[int], floors: Sequence[int], among: tuple[int, ...]
 ) -> Cut:
     """Shorten what is taken off each part so that none falls below its floor."""
-    held = []
-    for off, index in zip(offs, among, strict=True):
-        room = amounts[index] - floors[index]
-        assert room >= 0, "no part is below its floor"
-        held.append(min(room, off))
-    return Cut(among, tuple(held), sum(held))
+    rooms = [amounts[index] - floors[index] for index in among]
+    assert not rooms or min(rooms) >= 0, "no part is below its floor"
+    held = tuple(map(min, offs, rooms))
+    return Cut(among, held, sum(held))

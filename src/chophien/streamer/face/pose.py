@@ -38,6 +38,8 @@ class Face(Protocol):
     """A presenter that can be drawn. Implementations are pure functions of the pose."""
 
     def draw(self, canvas: skia.Canvas, pose: Pose) -> None:
-        """Draw the presenter into a box of 720 wide and 1280 high (the caller has scaled the
-        canvas); the background is already there."""
+        """Draw the presenter, over what is there, into a box 720 wide and 1280 high.
+
+        The caller has scaled the canvas; its matrix only scales and moves.
+        """
         ...
