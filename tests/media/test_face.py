@@ -12,7 +12,7 @@ from chophien.streamer.face.pose import Mood, Pose
 from chophien.streamer.face.puppet import Puppet
 
 WIDTH, HEIGHT = 360, 640
-MOUTH = (slice(200, 260), slice(140, 220))
+MOUTH = (slice(208, 236), slice(160, 202))
 EYES = (slice(145, 185), slice(125, 250))
 OPEN_EYED_S = 0.9
 DARK = 210  # red + green + blue of the inside of the mouth; lips and skin are well above
@@ -164,7 +164,7 @@ def test_moods_show_in_the_face(shot: Shot) -> None:
 @pytest.mark.parametrize(
     ("name", "raised", "region"),
     [
-        ("pointing", Pose(at_s=OPEN_EYED_S, pointing=1.0), (slice(330, 410), slice(20, 70))),
+        ("pointing", Pose(at_s=OPEN_EYED_S, pointing=1.0), (slice(335, 400), slice(25, 60))),
         ("greeting", Pose(at_s=OPEN_EYED_S, greeting=1.0), (slice(240, 330), slice(285, 350))),
     ],
 )
