@@ -22,7 +22,10 @@ class Site:
         hub = Hub()
         self._socket = HubSocket(hub)
         self._listener = Listener(url=os.environ["CHOPHIEN_DATABASE_URL"], hub=hub)
-        self._pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
+        self._pages = WSGIMiddleware(
+            get_wsgi_application(),  # type: ignore[arg-type] # its stubs name a wider answer
+            workers=PAGE_THREADS,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:

@@ -157,9 +157,7 @@ def _make(cluster: Cluster, binaries: Path, user: pwd.struct_passwd | None) -> N
         str(binaries / "initdb"), f"--pgdata={cluster.data}", "--username=postgres",
         "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions",
     ]  # fmt: skip
-    done = subprocess.run(
-        command, cwd=cluster.home, capture_output=True, text=True, check=False, **_as(user)
-    )
+    done = _run(command, cluster, user)
     if done.returncode != 0:
         shutil.rmtree(cluster.data, ignore_errors=True)
         raise PostgresError(f"The database could not be made: {_last_line(done.stderr)}")
@@ -186,17 +184,31 @@ def _launch(cluster: Cluster, binaries: Path, user: pwd.struct_passwd | None) ->
         f"--pgdata={cluster.data}", f"--log={cluster.log}", "--options", options,
     ]  # fmt: skip
     # pg_ctl leaves the terminal's session: a Ctrl-C there is ours to pass on, in order.
-    done = subprocess.run(
-        command, cwd=cluster.home, stdin=subprocess.DEVNULL, check=False, **_as(user)
-    )
+    done = _run(command, cluster, user)
     if done.returncode != 0:
         raise PostgresError(f"The database did not start: {_last_log_line(cluster)}")
 
 
-def _as(user: pwd.struct_passwd | None) -> dict[str, int | list[int]]:
-    if user is None:
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+def _run(
+    command: list[str], cluster: Cluster, user: pwd.struct_passwd | None
+) -> subprocess.CompletedProcess[str]:
+    """Run one of PostgreSQL's programs as `user`, with no terminal and its words caught."""
+    with (cluster.home / "tools.log").open("w+") as words:
+        done = subprocess.run(
+            command,
+            cwd=cluster.home,
+            stdin=subprocess.DEVNULL,
+            stdout=words,  # a file, not a pipe: the server would hold a pipe open
+            stderr=words,
+            text=True,
+            check=False,
+            user=None if user is None else user.pw_uid,
+            group=None if user is None else user.pw_gid,
+            extra_groups=None if user is None else [],
+        )
+        words.seek(0)
+        done.stderr = words.read()
+    return done
 
 
 def _wait_until_ready(cluster: Cluster) -> None:

@@ -105,6 +105,15 @@ class StallOrder(models.Model):
             ),
         ]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its money."""
+        return self.state == self.State.PLACED
+
+    @property
+    def is_paid(self) -> bool:
+        return self.state == self.State.PAID
+
 
 class OrderLine(models.Model):
     """Units of one sku at one price. Names are kept as they were when the order was placed."""

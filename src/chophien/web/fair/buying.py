@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chophien.apps.festivals.selectors import get_current_festival
-from chophien.apps.orders.models import Cart
 from chophien.apps.orders.selectors import CartView, view_cart
 from chophien.apps.orders.services import (
     Busy,
@@ -33,11 +33,14 @@ from chophien.apps.orders.services import (
 from chophien.apps.payments.services import ask_for_payment
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SEED_BYTES
-from chophien.web.fair.carts import find_request_cart, make_request_cart, remember_cart
 from chophien.web.fair.forms import CheckoutForm
+from chophien.web.shared.carts import find_request_cart, make_request_cart, remember_cart
 from chophien.web.shared.clock import now
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import find_user_id
+
+if TYPE_CHECKING:
+    from chophien.apps.orders.models import Cart
 
 
 @require_GET
@@ -47,7 +50,7 @@ def show_cart(request: HttpRequest) -> HttpResponse:
     return render(request, "fair/cart.html", _build_context(cart, view))
 
 
-def _build_context(cart: Cart | None, view: CartView) -> dict[str, object]:
+def _build_context(cart: "Cart | None", view: CartView) -> dict[str, object]:
     """Lines by stall with what each costs, and the sums; an empty cart has no quote."""
     at = now()
     festival = get_current_festival(at)
@@ -164,7 +167,7 @@ def _make_form(quote: object) -> CheckoutForm:
     return CheckoutForm(initial=initial, is_demo=settings.IS_DEMO)
 
 
-def _place(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse:
+def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpResponse:
     at = now()
     checkout = Checkout(
         idempotency_key=form.cleaned_data["idempotency_key"],
@@ -200,7 +203,7 @@ def _place(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse
 
 
 def _ask_again(
-    request: HttpRequest, cart: Cart, form: CheckoutForm, quote: Quote | None
+    request: HttpRequest, cart: "Cart", form: CheckoutForm, quote: Quote | None
 ) -> HttpResponse:
     """The same form with all that was typed, and the sum as it is now."""
     context = _build_context(cart, view_cart(cart))

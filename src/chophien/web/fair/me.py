@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from chophien.apps.orders.selectors import list_orders_of
 from chophien.apps.programme.selectors import is_host
 from chophien.apps.sellers.selectors import list_stalls_of
-from chophien.web.fair.carts import COOKIE, adopt_guest_cart
+from chophien.web.shared.carts import COOKIE, adopt_guest_cart
 from chophien.web.shared.clock import now
 from chophien.web.shared.people import get_user, is_organiser
 

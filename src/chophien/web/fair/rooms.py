@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chophien.apps.live.models import Room
 from chophien.apps.live.selectors import find_room, list_utterances
 from chophien.apps.live.services import complain
 from chophien.apps.programme.selectors import list_run_of_show
@@ -20,12 +20,15 @@ from chophien.web.shared.clock import now
 from chophien.web.shared.goods import SkuCard, build_sku_cards
 from chophien.web.shared.people import find_user_id
 
+if TYPE_CHECKING:
+    from chophien.apps.live.models import Room
+
 CAPTIONS_SHOWN = 3
 PLAYLIST = "index.m3u8"
 _NEIGHBOUR = re.compile(r'(?P<before>^|URI=")(?P<file>[\w-]+\.(?:m4s|mp4))', re.MULTILINE)
 
 
-def find_room_or_404(show_id: int) -> Room:
+def find_room_or_404(show_id: int) -> "Room":
     room = find_room(show_id)
     if room is None:
         raise Http404
@@ -52,7 +55,7 @@ def show_pinned(request: HttpRequest, show_id: int) -> HttpResponse:
     return render(request, "fair/_pinned.html", _build_shelf(room, now()))
 
 
-def _build_shelf(room: Room, at: datetime) -> dict[str, object]:
+def _build_shelf(room: "Room", at: datetime) -> dict[str, object]:
     show = room.show
     skus = [segment.sku for segment in list_run_of_show(show.id)]
     cards = build_sku_cards(skus, festival=show.festival, at=at)

@@ -1,6 +1,7 @@
 """The fair's home, regions, stalls, goods and search."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +16,6 @@ from chophien.apps.catalog.selectors import (
     list_skus,
     search_goods,
 )
-from chophien.apps.festivals.models import Festival
 from chophien.apps.festivals.selectors import get_current_festival, list_regions
 from chophien.apps.live.selectors import list_rooms_on_air
 from chophien.apps.programme.selectors import list_coming
@@ -23,6 +23,9 @@ from chophien.apps.promotions.selectors import list_skus_on_flash
 from chophien.apps.sellers.selectors import find_open_stall, list_open_stalls
 from chophien.web.shared.clock import now
 from chophien.web.shared.goods import build_cards, build_sku_cards
+
+if TYPE_CHECKING:
+    from chophien.apps.festivals.models import Festival
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
@@ -56,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "fair/home.html", context)
 
 
-def _build_on_air(festival: Festival, at: datetime) -> list[dict[str, object]]:
+def _build_on_air(festival: "Festival", at: datetime) -> list[dict[str, object]]:
     """The rooms on air, each with the card of what is pinned in it."""
     rooms = list(list_rooms_on_air(at))
     skus = list_skus([room.pinned_id for room in rooms if room.pinned_id is not None])

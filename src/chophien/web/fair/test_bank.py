@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chophien.apps.ledger.services import receive_credit
-from chophien.apps.orders.models import StallOrder
 from chophien.apps.payments.services import BankNotice
 from chophien.domain.vietqr import VietQRError, parse_transfer
 from chophien.web.fair.forms import TransferForm
@@ -87,17 +86,13 @@ def _send(request: HttpRequest, form: TransferForm) -> HttpResponse:
 def pay_order(request: HttpRequest, token: str) -> HttpResponse:
     """Pay every open part of an order at one press, each to its own stall."""
     order = find_order_or_404(token)
-    parts = [part for part in build_parts(order) if _is_open(part)]
+    parts = [part for part in build_parts(order) if part.stall_order.is_open]
     if request.method == "GET":
         return render(request, "fair/test_bank_order.html", {"order": order, "parts": parts})
     for part in parts:
         receive_credit(notice=_notice(part), at=now())
     messages.success(request, _("The test bank has paid."))
     return redirect("order", token)
-
-
-def _is_open(part: Part) -> bool:
-    return part.stall_order.state == StallOrder.State.PLACED
 
 
 def _notice(part: Part) -> BankNotice:

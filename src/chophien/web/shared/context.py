@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from chophien.apps.orders.selectors import count_units
-from chophien.web.fair.carts import find_request_cart
+from chophien.web.shared.carts import find_request_cart
 from chophien.web.shared.clock import now
 
 

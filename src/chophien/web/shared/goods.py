@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chophien.apps.catalog.models import Product, Sku
-from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.selectors import count_free
 from chophien.apps.promotions.selectors import list_prices, quote_units
 from chophien.domain.pricing.request import PriceKind
 from chophien.domain.pricing.unit_prices import BestUnitPrice
 
+if TYPE_CHECKING:
+    from chophien.apps.catalog.models import Product, Sku
+    from chophien.apps.festivals.models import Festival
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuCard:
-    sku: Sku
+    sku: "Sku"
     price: BestUnitPrice
     was_minor: int | None
     """The price just before the promotion, where today's is below it."""
@@ -38,7 +41,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsCard:
-    product: Product
+    product: "Product"
     skus: tuple[SkuCard, ...]
 
     @property
@@ -47,7 +50,7 @@ class GoodsCard:
         return next((card for card in self.skus if not card.is_sold_out), self.skus[0])
 
 
-def build_sku_cards(skus: Iterable[Sku], *, festival: Festival, at: datetime) -> list[SkuCard]:
+def build_sku_cards(skus: "Iterable[Sku]", *, festival: "Festival", at: datetime) -> list[SkuCard]:
     """Cards in the order of the skus; three queries. Expects the products to be loaded."""
     wanted = list(skus)
     prices = quote_units(wanted, festival=festival, at=at)
@@ -79,7 +82,7 @@ def _find_counted(prices: Mapping[int, BestUnitPrice], at: datetime) -> dict[int
 
 
 def build_cards(
-    products: Iterable[Product], *, festival: Festival, at: datetime
+    products: "Iterable[Product]", *, festival: "Festival", at: datetime
 ) -> list[GoodsCard]:
     """Cards in the order of the products; three queries beside the products' own."""
     wanted = [product for product in products if product.skus.all()]

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +8,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chophien.apps.live.selectors import list_utterances
 from chophien.apps.live.services import NotInShowError, put_on_air
-from chophien.apps.programme.models import Show
 from chophien.apps.programme.selectors import (
     find_show,
     list_run_of_show,
@@ -18,6 +18,9 @@ from chophien.web.shared.clock import now
 from chophien.web.shared.goods import build_sku_cards
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, hosts_only, is_organiser
+
+if TYPE_CHECKING:
+    from chophien.apps.programme.models import Show
 
 UTTERANCES_SHOWN = 12
 SHOWN_SINCE = timedelta(hours=12)
@@ -66,7 +69,7 @@ def pin(request: HttpRequest, show_id: int) -> HttpResponse:
     return redirect("show_desk", show_id)
 
 
-def _find_own_show(request: HttpRequest, show_id: int) -> Show:
+def _find_own_show(request: HttpRequest, show_id: int) -> "Show":
     show = find_show(show_id)
     if show is None:
         raise Http404

@@ -2,28 +2,31 @@
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
-from chophien.apps.orders.models import Cart
 from chophien.apps.orders.selectors import find_cart
 from chophien.apps.orders.services import adopt_cart, get_or_make_cart
 from chophien.web.shared.people import find_user_id
+
+if TYPE_CHECKING:
+    from chophien.apps.orders.models import Cart
 
 COOKIE = "cart"
 COOKIE_S_MAX = 60 * 60 * 24 * 30  # a month: longer than any festival's wait for its sale
 
 
-def find_request_cart(request: HttpRequest) -> Cart | None:
+def find_request_cart(request: HttpRequest) -> "Cart | None":
     return find_cart(cart_id=_read_cookie(request), user_id=find_user_id(request))
 
 
-def make_request_cart(request: HttpRequest, at: datetime) -> Cart:
+def make_request_cart(request: HttpRequest, at: datetime) -> "Cart":
     return get_or_make_cart(cart=find_request_cart(request), user_id=find_user_id(request), at=at)
 
 
-def remember_cart(request: HttpRequest, response: HttpResponse, cart: Cart) -> None:
+def remember_cart(request: HttpRequest, response: HttpResponse, cart: "Cart") -> None:
     """Hand a guest the key to the cart; a person's cart needs none."""
     if cart.user_id is None:
         response.set_signed_cookie(
