@@ -69,19 +69,19 @@ def assert_choice_is_exact(document):
     assert (total, len(applied), chosen) == best_by_enumeration(request, basket, parcels, amounts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(carts(coupons_max=8, plain=True))
 def test_chosen_coupons_are_the_best_of_all_sets(document):
     assert_choice_is_exact(document)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(carts(coupons_max=7))
 def test_chosen_coupons_are_the_best_of_all_sets_beside_every_kind_of_price(document):
     assert_choice_is_exact(document)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(carts())
 def test_every_unit_of_money_is_accounted_for(document):
     answer = price_document(document)
@@ -96,7 +96,7 @@ def test_every_unit_of_money_is_accounted_for(document):
         assert all(off > 0 for off in adjustment["lines"].values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(carts())
 def test_no_line_falls_below_its_floor_or_its_deposit(document):
     answer = price_document(document)
@@ -113,7 +113,7 @@ def test_no_line_falls_below_its_floor_or_its_deposit(document):
         assert quoted["payable"] >= deposit * line["qty"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(carts(), st.randoms(use_true_random=False))
 def test_order_in_the_request_changes_nothing(document, shuffler):
     expected = price_document(document)
@@ -130,7 +130,7 @@ def test_order_in_the_request_changes_nothing(document, shuffler):
     assert answer == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(carts(), coupons(99))
 def test_one_more_coupon_never_makes_the_cart_dearer(document, coupon):
     fewer = price_document(document)
@@ -140,7 +140,7 @@ def test_one_more_coupon_never_makes_the_cart_dearer(document, coupon):
     assert more["due_now"] <= fewer["due_now"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(carts())
 def test_the_same_request_always_gives_the_same_quote(document):
     assert price(parse_request(document)) == price(parse_request(document))

@@ -13,10 +13,11 @@ it is proven that no set in it can be the best. The proof rests on these facts.
 1. *Sellers stand apart.* A seller coupon touches its own seller's parts only, so what each one
    leaves is computed once. Coupons that leave the same are one choice, the lowest id; a seller
    that no card reaches is settled at once by its own best choice.
-2. *A card keeps order.* Its threshold aside, a card leaves no less of any part of a cart whose
-   parts are no smaller: a share of a percentage grows slower than the part, a share of a fixed
-   sum shrinks when other parts grow, and a floor only cuts off. So amounts known to lie in a
-   range lie, after the card, in the range that it makes of both ends, rounded outwards.
+2. *A card keeps order.* Its threshold aside, the rate at which a card cuts never rises as a cart
+   grows: a percentage is the same, a fixed sum or a cap is spread thinner, and a floor only cuts
+   off. So a card leaves no less of any part of a cart whose parts are no smaller, and amounts
+   known to lie in a range lie, after it, in the range that it makes of both ends (rounded
+   outwards).
 3. *The bound.* The sum of the low ends is the least that can be left, and shipping is least at
    the high ends, since a fee never falls when amounts fall. A card whose threshold the high ends
    miss rules the branch out; one whose threshold only the low ends miss proves that at least the

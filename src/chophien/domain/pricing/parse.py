@@ -59,7 +59,7 @@ def parse_request(document: object) -> CartRequest:
         coupons=fields.each("coupons", _read_coupon),
         shipping=_read_shipping(fields, faults),
     )
-    fields.forbid_empty("lines")
+    fields.forbid_empty("lines", list)
     for key in ("lines", "offers", "cross_store", "coupons"):
         _note_repeated_ids(fields, key)
     if faults.noted:
@@ -269,7 +269,7 @@ def _read_offer(document: object, path: str, faults: Faults) -> Offer | None:
 def _read_units(bundle: Fields) -> dict[str, int]:
     if not bundle.require("skus"):
         return {}
-    bundle.forbid_empty("skus")
+    bundle.forbid_empty("skus", dict)
     return {
         sku: bundle.check_whole(units, f"skus.{sku}", 1) for sku, units in bundle.each_named("skus")
     }

@@ -77,10 +77,10 @@ class Fields:
             if key in keys:
                 self.forbid(key, fault)
 
-    def forbid_empty(self, key: str) -> None:
-        """Note a fault when a list or an object is there and holds nothing."""
+    def forbid_empty(self, key: str, form: type[list[object]] | type[dict[str, object]]) -> None:
+        """Note a fault when a list, or an object, is there and holds nothing."""
         value = self._values.get(key)
-        if isinstance(value, list | dict) and not value:
+        if isinstance(value, form) and not value:
             self.note(key, "must not be empty")
 
     def forbid(self, key: str, fault: str) -> None:
