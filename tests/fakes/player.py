@@ -82,8 +82,7 @@ def decode(data: bytes) -> Decoded:
                 left = frame.to_ndarray()[0]
                 blocks.append((starts, np.rint(left * 32767).clip(-32768, 32767).astype(np.int16)))
     gaps = sum(
-        before[0] + len(before[1]) != after[0]
-        for before, after in itertools.pairwise(blocks)
+        before[0] + len(before[1]) != after[0] for before, after in itertools.pairwise(blocks)
     )
     sound = np.zeros(blocks[-1][0] + len(blocks[-1][1]), dtype=np.int16)
     for starts, block in blocks:

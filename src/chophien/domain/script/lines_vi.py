@@ -49,6 +49,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Đây là đặc sản mang tên {province}, gian {stall} đem đến phiên chợ.",
             "Món quê này đi từ {province} đến với cả nhà, qua tay {stall}.",
             "Người đứng gian hôm nay là {stall}, hàng mang từ {province}.",
+            "{stall} mang món này từ {province} xuống chợ cho cả nhà mình.",
+            "Cô bác quê {province} chắc thấy quen, đây là hàng của {stall}.",
+            "Gốc gác món này ở {province}, gian hàng là {stall} ạ.",
         ),
         Beat.STORY: (
             "{story}",
@@ -80,6 +83,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Ưu đãi trong phiên: {price} một {unit}, giá trước là {was}.",
             "{name} đang giảm {off}, giá lúc này là {price}.",
             "Hôm nay mua được giá {price}, giá cũ là {was}, cả nhà xem trên thẻ nhé.",
+            "Gian hàng để giá {price} một {unit}, bớt {off} so với giá trước là {was}.",
+            "Giá cũ {was}, giá mới {price}, cả nhà xem trên thẻ cho chắc giúp em.",
+            "Cả nhà đang được giảm {off}, một {unit} còn {price}.",
         ),
         Beat.PROOF: (
             "Món này được xếp hạng OCOP {stars}.",
@@ -90,6 +96,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "OCOP {stars} là thứ hạng mà {name} đang có.",
             "Sản phẩm của {stall} được ghi hạng OCOP {stars} ạ.",
             "Nhìn hạng thì đây là món OCOP {stars}, quê {province}.",
+            "Cả nhà thấy chữ OCOP trên thẻ không ạ, món này hạng {stars}.",
+            "Thông tin gian hàng ghi OCOP {stars}, em đọc đúng như vậy ạ.",
+            "Về hạng OCOP thì {name} đang ở mức {stars}.",
         ),
         Beat.STOCK: (
             "Trong kho còn {stock} {unit}, cả nhà nhé.",
@@ -100,6 +109,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "{name} còn {stock} {unit} thôi ạ.",
             "Cả nhà canh giúp em, kho báo còn {stock} {unit}.",
             "Gian {stall} báo còn {stock} {unit}.",
+            "Số trong kho lúc này là {stock} {unit} ạ.",
+            "Em báo kho cho cả nhà: còn {stock} {unit}.",
+            "Gian hàng sẵn {stock} {unit}, cả nhà cứ thong thả chọn.",
         ),
         Beat.DEADLINE: (
             "Giá này áp dụng đến {ends_at}, cả nhà nhé.",
@@ -110,6 +122,8 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Mức giá trên thẻ có hạn đến {ends_at} ạ.",
             "Còn thời gian đến {ends_at} để mua với giá {price}.",
             "Sau {ends_at} giá sẽ đổi, cả nhà xem giờ giúp em.",
+            "Ai bận thì nhớ giúp em, giá này có đến {ends_at}.",
+            "Giá {price} được giữ đến {ends_at}, cả nhà cân nhắc nhé.",
         ),
         Beat.HOW_TO_BUY: (
             "Muốn mua thì cả nhà bấm nút mua ngay dưới thẻ sản phẩm giúp em.",
@@ -122,6 +136,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Cả nhà thêm {name} vào giỏ, xem lại giá cho rõ rồi hãy thanh toán.",
             "Ai cần thì bấm nút mua, chưa cần thì ngồi chơi nghe em kể chuyện chợ.",
             "Em chỉ tay vào thẻ sản phẩm đây ạ, cả nhà bấm vào đó để mua.",
+            "Cả nhà xem kỹ thông tin trên thẻ, ưng thì bấm mua, chưa ưng thì mình xem tiếp.",
+            "Mua cho người thân cũng được ạ, cả nhà ghi địa chỉ người nhận khi đặt hàng.",
+            "Bấm vào thẻ là thấy giá và phí giao, cả nhà xem rồi hãy đặt hàng.",
         ),
         Beat.SHIPPING: (
             "Phí giao hàng của gian này là {shipping} ạ.",
@@ -132,6 +149,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Đơn của gian này cộng thêm {shipping} tiền giao hàng.",
             "{stall} gửi hàng đến tận nhà, phí giao là {shipping}.",
             "Ngoài tiền hàng, phí giao của {stall} là {shipping}.",
+            "Một đơn của {stall} có phí giao hàng {shipping}.",
+            "Giao tận nhà thì thêm {shipping}, cả nhà tính giúp em.",
+            "Phí giao {shipping} sẽ hiện trong giỏ, cả nhà xem trước khi thanh toán nhé.",
         ),
         Beat.FREE_SHIPPING: (
             "Đơn từ {free_from} ở gian này được miễn phí giao hàng ạ.",
@@ -142,6 +162,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Em mách cả nhà, đơn từ {free_from} của {stall} không mất phí giao hàng.",
             "Ai mua nhiều món của {stall}, đơn từ {free_from} là miễn phí giao.",
             "Phí giao hàng được miễn phí cho đơn từ {free_from} tại gian này.",
+            "Cả nhà mua chung với người thân, đơn đủ {free_from} là được miễn phí giao.",
+            "{stall} có chính sách miễn phí giao hàng cho đơn từ {free_from}.",
+            "Giỏ hàng của gian này đạt {free_from} thì phí giao được miễn phí ạ.",
         ),
         Beat.BRIDGE: (
             "Mình cùng đi tiếp sang {next_name} nhé cả nhà.",
@@ -152,6 +175,9 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Cả nhà ngồi lại với em, kế tiếp là {next_name}.",
             "Chợ còn nhiều món hay, mình xem sang {next_name} nào.",
             "Từ gian này, em đưa cả nhà qua chỗ {next_name}.",
+            "Em cảm ơn cả nhà đã xem, giờ mình qua {next_name} ạ.",
+            "Đi chợ phải dạo cho hết, mời cả nhà ghé {next_name}.",
+            "Món kế bên là {next_name}, cả nhà theo em nhé.",
         ),
         Beat.SOLD_OUT: (
             "Cả nhà ơi, {name} vừa {sold_out}, em cảm ơn cả nhà.",
