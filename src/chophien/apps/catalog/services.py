@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Value
+from django.utils.translation import override
 
 from chophien.apps.bus.services import publish
 from chophien.apps.catalog.models import ListPriceChange, Product, Sku
@@ -69,7 +70,9 @@ def index_product(product: Product) -> None:
     """Make a product findable by its names, its origin and its stall, without diacritics."""
     place = product.former_province
     first = fold(f"{product.name_vi} {product.name_en} {product.name_zh}")
-    second = fold(f"{place.name} {place.get_region_display()} {product.stall.name_vi}")
+    with override("vi"):
+        region = place.get_region_display()
+    second = fold(f"{place.name} {region} {product.stall.name_vi}")
     Product.objects.filter(id=product.id).update(
         search=SearchVector(Value(first), weight="A", config="simple")
         + SearchVector(Value(second), weight="C", config="simple")

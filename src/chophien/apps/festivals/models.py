@@ -2,18 +2,19 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 
 class Region(models.TextChoices):
-    NORTH_EAST = "dong-bac", "Đông Bắc"
-    NORTH_WEST = "tay-bac", "Tây Bắc"
-    RED_RIVER = "dong-bang-song-hong", "Đồng bằng sông Hồng"
-    NORTH_CENTRAL = "bac-trung-bo", "Bắc Trung Bộ"
-    SOUTH_CENTRAL = "duyen-hai-nam-trung-bo", "Duyên hải Nam Trung Bộ"
-    HIGHLANDS = "tay-nguyen", "Tây Nguyên"
-    SOUTH_EAST = "dong-nam-bo", "Đông Nam Bộ"
-    MEKONG = "dong-bang-song-cuu-long", "Đồng bằng sông Cửu Long"
+    NORTH_EAST = "dong-bac", _("Northeast")
+    NORTH_WEST = "tay-bac", _("Northwest")
+    RED_RIVER = "dong-bang-song-hong", _("Red River Delta")
+    NORTH_CENTRAL = "bac-trung-bo", _("North Central Coast")
+    SOUTH_CENTRAL = "duyen-hai-nam-trung-bo", _("South Central Coast")
+    HIGHLANDS = "tay-nguyen", _("Central Highlands")
+    SOUTH_EAST = "dong-nam-bo", _("Southeast")
+    MEKONG = "dong-bang-song-cuu-long", _("Mekong Delta")
 
 
 class Province(models.Model):
@@ -21,6 +22,8 @@ class Province(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=60, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60)
     region = models.CharField(max_length=40, choices=Region.choices)
 
     class Meta:
@@ -30,12 +33,19 @@ class Province(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def name_vi(self) -> str:
+        """The name itself; goods, stalls and festivals are named in the same three ways."""
+        return self.name
+
 
 class FormerProvince(models.Model):
     """One of the 63 provinces of before July 2025: the name a speciality is known under."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=60, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60)
     region = models.CharField(max_length=40, choices=Region.choices)
     shape = models.CharField(max_length=40)
     province = models.ForeignKey(Province, on_delete=models.PROTECT, related_name="former")
@@ -45,6 +55,11 @@ class FormerProvince(models.Model):
 
     @override
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name_vi(self) -> str:
+        """The name itself; goods, stalls and festivals are named in the same three ways."""
         return self.name
 
 

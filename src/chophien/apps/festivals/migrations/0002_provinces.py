@@ -13,11 +13,23 @@ def fill(apps, schema_editor):
     province = apps.get_model("festivals", "Province")
     former = apps.get_model("festivals", "FormerProvince")
     units = {
-        entry["slug"]: province.objects.create(**entry) for entry in document["provinces"]
+        entry["slug"]: province.objects.create(**_fields(entry)) for entry in document["units"]
     }
     former.objects.bulk_create(
-        former(**(entry | {"province": units[entry["province"]]})) for entry in document["former"]
+        former(**_fields(entry), shape=entry["shape"], province=units[entry["unit"]])
+        for entry in document["provinces"]
     )
+
+
+def _fields(entry):
+    names = entry["name"]
+    return {
+        "slug": entry["slug"],
+        "name": names["vi"],
+        "name_en": names["en"],
+        "name_zh": names["zh"],
+        "region": entry["region"],
+    }
 
 
 class Migration(migrations.Migration):
