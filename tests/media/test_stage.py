@@ -275,4 +275,4 @@ def test_goods_without_a_drawing_still_get_a_card(pictures: Path, picture: str) 
     frame = stage.render(replace(VIEW, card=replace(CARD, picture=picture)), Pose(at_s=1.0))
 
     assert near(frame, (0, 255, 255)).sum() == 0
-    assert near(frame, (0xF2, 0xB4, 0x18))[270:285, 56:125].sum() > 30
+    assert near(frame, (0xF2, 0xB4, 0x18))[266:285, 56:125].sum() > 30

@@ -22,6 +22,9 @@ Point = tuple[float, float]
 
 _LINEAR = skia.SamplingOptions(skia.FilterMode.kLinear)
 _SEAM = [(44, 604), (78, 656), (112, 708), (141, 757)]
+_UPPER_BOX = skia.Rect.MakeLTRB(36, 588, 220, 888)
+_FORE_BOX = skia.Rect.MakeLTRB(-48, 732, 220, 888)
+"""Boxes that hold the two parts of a resting arm, shadows included."""
 _BENT_DEGREES = 75.0  # beyond this the hand is folded over its own sleeve
 _CUFF = skia.Rect.MakeXYWH(-34, -32, 68, 30)
 _LIGHT = (-0.62, -0.78)  # where the light comes from
@@ -72,8 +75,8 @@ class Arms:
         self._cuff_shade = linear(
             (-34, 0), (34, 0), [fade(palette.hair_deep, 0.0), fade(palette.hair_deep, 0.45)]
         )
-        self._resting_upper = self._paint_resting(self._draw_upper, scale)
-        self._resting_fore = self._paint_resting(self._draw_forearm, scale)
+        self._resting_upper = self._paint_resting(self._draw_upper, _UPPER_BOX, scale)
+        self._resting_fore = self._paint_resting(self._draw_forearm, _FORE_BOX, scale)
 
     def place(self, motion: Motion) -> tuple[ArmPose, ArmPose]:
         """Return where her left and her right arm are in this frame."""
@@ -95,22 +98,27 @@ class Arms:
         canvas: skia.Canvas,
         arms: tuple[ArmPose, ArmPose],
         draw: DrawArm,
-        resting: tuple[skia.Image, skia.Image],
+        resting: tuple[skia.Image, skia.Image, skia.Rect],
     ) -> None:
-        for side, arm, image in zip((1, -1), arms, resting, strict=True):
+        *images, box = resting
+        for side, arm, image in zip((1, -1), arms, images, strict=True):
             if arm == _RESTING:
-                canvas.drawImageRect(image, _reach(side), _LINEAR)
+                canvas.drawImageRect(image, _mirrored_box(box, side), _LINEAR)
             else:
                 _draw_mirrored(canvas, side, arm, draw)
 
-    def _paint_resting(self, draw: DrawArm, scale: float) -> tuple[skia.Image, skia.Image]:
+    def _paint_resting(
+        self, draw: DrawArm, box: skia.Rect, scale: float
+    ) -> tuple[skia.Image, skia.Image, skia.Rect]:
         left, right = (
             paint_image(
-                _reach(side), partial(_draw_mirrored, side=side, arm=_RESTING, draw=draw), scale
+                _mirrored_box(box, side),
+                partial(_draw_mirrored, side=side, arm=_RESTING, draw=draw),
+                scale,
             )
             for side in (1, -1)
         )
-        return left, right
+        return left, right, box
 
     def _draw_upper(self, canvas: skia.Canvas, arm: ArmPose, side: int) -> None:
         elbow = arm.elbow
@@ -184,13 +192,10 @@ class Arms:
         canvas.restore()
 
 
-def _reach(side: int) -> skia.Rect:
-    """Return the box that holds a resting arm, cuffs and fingers included."""
-    return (
-        skia.Rect.MakeLTRB(-60, 580, 230, 890)
-        if side > 0
-        else skia.Rect.MakeLTRB(-230, 580, 60, 890)
-    )
+def _mirrored_box(box: skia.Rect, side: int) -> skia.Rect:
+    if side > 0:
+        return box
+    return skia.Rect.MakeLTRB(-box.right(), box.top(), -box.left(), box.bottom())
 
 
 def _draw_mirrored(canvas: skia.Canvas, side: int, arm: ArmPose, draw: DrawArm) -> None:

@@ -9,7 +9,7 @@ from chophien.streamer.face.brocade import paint_band
 from chophien.streamer.face.ink import fade, ink, linear, mirrored, mix, pen, smooth
 from chophien.streamer.face.palette import Palette
 
-BOUNDS = skia.Rect.MakeLTRB(-170, 450, 170, 1180)
+BOUNDS = skia.Rect.MakeLTRB(-160, 450, 160, 1144)
 SHOULDER = (146.0, 668.0)
 """Where her left arm (the viewer's right) hangs; the other is its mirror image."""
 

@@ -25,7 +25,7 @@ class Expression:
 
 _MOODS = {
     Mood.CALM: Expression(
-        smile=0.34, brow_lift=-0.05, brow_arch=0.15, squint=0.08, wide=-0.10, blush=0.35
+        smile=0.46, brow_lift=-0.05, brow_arch=0.15, squint=0.08, wide=-0.10, blush=0.35
     ),
     Mood.FRIENDLY: Expression(
         smile=0.86, brow_lift=0.10, brow_arch=0.35, squint=0.34, wide=0.0, blush=0.55

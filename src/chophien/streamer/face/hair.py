@@ -21,7 +21,7 @@ from chophien.streamer.face.ink import (
 from chophien.streamer.face.layer import Grid
 from chophien.streamer.face.palette import Palette
 
-BACK_BOUNDS = skia.Rect.MakeLTRB(-156, -30, 142, 312)
+BACK_BOUNDS = skia.Rect.MakeLTRB(-156, -40, 142, 312)
 """Box of the fall behind; it hangs, and only moves as a whole."""
 FRONT_LINES = (
     (-150, -100, -88, -50, -16, 40, 80, 96, 132),
@@ -31,12 +31,13 @@ LOCK_LINES = ((68, 112, 160), (16, 70, 130, 190, 250, 310, 370, 432))
 """Mesh lines, around the point between the eyes, as the head."""
 
 _BACK = [
-    (-20, -150),
-    (60, -140),
-    (112, -90),
-    (126, -10),
-    (131, 70),
-    (136, 150),
+    (-20, -84),
+    (60, -84),
+    (92, -70),
+    (106, -30),
+    (118, 30),
+    (128, 90),
+    (135, 154),
     (134, 214),
     (112, 262),
     (70, 290),
@@ -45,10 +46,10 @@ _BACK = [
     (-146, 262),
     (-151, 200),
     (-144, 130),
-    (-134, 60),
-    (-126, -20),
-    (-110, -94),
-    (-70, -138),
+    (-130, 66),
+    (-114, 10),
+    (-104, -34),
+    (-88, -70),
 ]
 _CAP = [
     (-16, -113),
@@ -151,8 +152,8 @@ def paint_back(canvas: skia.Canvas, palette: Palette) -> None:
             canvas.drawPath(
                 ribbon(spine, [1.0, width, width * 0.8, 0.8]), ink(fade(color, 0.5), blur=0.9)
             )
-    canvas.drawPath(smooth(_BACK[-9:-2]), pen(fade(palette.rim, 0.6), 5, blur=2.2))
-    canvas.drawPath(smooth(_BACK[2:8]), pen(fade(palette.rim, 0.9), 6, blur=2.4))
+    canvas.drawPath(smooth(_BACK[-8:-1]), pen(fade(palette.rim, 0.6), 5, blur=2.2))
+    canvas.drawPath(smooth(_BACK[2:9]), pen(fade(palette.rim, 0.9), 6, blur=2.4))
     canvas.restore()
     # Never seen behind face and chest: cut out, so that no time is spent on it.
     for hidden in (skia.Rect.MakeLTRB(-72, -60, 72, 60), skia.Rect.MakeLTRB(-92, 262, 92, 330)):

@@ -9,7 +9,7 @@ from chophien.streamer.face.palette import Palette
 
 LINES = (
     (-116, -88, -52, -22, 0, 22, 52, 88, 116),
-    (-128, -70, -20, 22, 50, 74, 100, 126, 164),
+    (-116, -66, -20, 22, 50, 74, 100, 126, 164),
 )
 """Mesh lines of the skin of the head, around the point between the eyes."""
 _BOUNDS = skia.Rect.MakeLTRB(-130, -140, 130, 170)

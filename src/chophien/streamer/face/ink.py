@@ -4,10 +4,12 @@ Colours are `0xAARRGGBB`; lengths are pixels of the 720×1280 layout.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import hypot
+from functools import cache
+from math import comb, hypot
 
+import numpy as np
 import skia
+from numpy.typing import NDArray
 
 Points = Sequence[tuple[float, float]]
 
@@ -128,18 +130,18 @@ def _beyond(start: tuple[float, float], end: tuple[float, float], by: float) -> 
 
 
 def curve(points: Points, count: int) -> list[tuple[float, float]]:
-    """Sample `count` evenly spaced parameters of a Bézier curve of any degree."""
-    samples = []
-    for index in range(count):
-        share = index / (count - 1)
-        layer = list(points)
-        while len(layer) > 1:
-            layer = [
-                (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
-                for a, b in pairwise(layer)
-            ]
-        samples.append(layer[0])
-    return samples
+    """Sample a Bézier curve of any degree at `count` evenly spaced parameters."""
+    samples = _bernstein(len(points) - 1, count) @ np.array(points)
+    return [(x, y) for x, y in samples.tolist()]
+
+
+@cache
+def _bernstein(degree: int, count: int) -> NDArray[np.float64]:
+    shares = np.linspace(0.0, 1.0, count)[:, None]
+    order = np.arange(degree + 1)
+    choose = np.array([comb(degree, index) for index in order])
+    weights: NDArray[np.float64] = choose * shares**order * (1 - shares) ** (degree - order)
+    return weights
 
 
 def mirrored(points: Points) -> list[tuple[float, float]]:

@@ -24,7 +24,7 @@ class Mouth:
             [palette.pupil, palette.mouth, mix(palette.mouth, palette.lip_deep, 0.5)],
         )
         self._teeth_shade = linear(
-            (0, -12), (0, 8), [fade(palette.mouth, 0.75), fade(palette.mouth, 0.0)]
+            (0, -12), (0, 8), [fade(palette.mouth, 0.6), fade(palette.mouth, 0.0)]
         )
         self._lower_colors = [
             mix(palette.lip, palette.lip_deep, 0.55),

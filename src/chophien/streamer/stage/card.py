@@ -11,12 +11,15 @@ from chophien.streamer.stage.lettering import Lettering, composed
 from chophien.streamer.stage.sprite import Sprite
 from chophien.streamer.stage.view import CardView
 
-_BOX = skia.Rect.MakeLTRB(16, 940, 520, 1188)
-_PANEL = skia.Rect.MakeLTRB(28, 952, 508, 1172)
-_PICTURE = skia.Rect.MakeLTRB(42, 966, 212, 1136 + 22)
-_TEXT_X, _TEXT_RIGHT = 230.0, 490.0
+_BOX = skia.Rect.MakeLTRB(16, 940, 564, 1188)
+_PANEL = skia.Rect.MakeLTRB(28, 952, 552, 1172)
+_PICTURE = skia.Rect.MakeLTRB(42, 966, 212, 1158)
+_TEXT_X, _TEXT_RIGHT = 230.0, 532.0
 _NIGHT, _PAPER, _DIM = 0xF0141A40, 0xFFFBF7EF, 0xFFB9B4CC
 _TURMERIC, _LOTUS, _BETEL = 0xFFF2B418, 0xFFB02A52, 0xFF7FD1A0
+_PRICE_SIZES = ((38.0, 21.0), (34.0, 19.0), (30.0, 17.0), (25.0, 15.0))
+"""Sizes of the price and of the price before it, largest first."""
+_PRICE_Y, _GAP = 1114.0, 14.0
 _LEAVE_S, _ENTER_S, _SLIDE = 0.22, 0.42, 60.0
 
 
@@ -64,9 +67,9 @@ class Cards:
         canvas.save()
         panel = skia.RRect.MakeRectXY(_PANEL, 26, 26)
         canvas.clipRRect(panel, doAntiAlias=True)
-        canvas.translate(508, 952)
+        canvas.translate(_PANEL.right(), _PANEL.top())
         canvas.rotate(90)
-        paint_band(canvas, AO_DAI, skia.Rect.MakeWH(220, 12))
+        paint_band(canvas, AO_DAI, skia.Rect.MakeWH(_PANEL.height(), 12))
         canvas.restore()
         canvas.drawRoundRect(_PANEL.makeInset(1, 1), 25, 25, pen(fade(_TURMERIC, 0.55), 2))
         self._paint_picture(canvas, card)
@@ -112,20 +115,29 @@ class Cards:
         self._line(canvas, card.origin, (400, 19, _BETEL), y - 1)
         self._paint_price(canvas, card)
         color = 0xFFFF8FAB if card.sold_out else _PAPER
-        self._line(canvas, card.stock, (600, 20, color), 1152)
+        self._line(canvas, card.stock, (600, 20, color), 1150)
 
     def _paint_price(self, canvas: skia.Canvas, card: CardView) -> None:
-        font = self._lettering.font(800, 36)
-        price = composed(card.price)
-        canvas.drawString(price, _TEXT_X, 1118, font, ink(_DIM if card.sold_out else _TURMERIC))
-        if not card.was:
+        price, was = composed(card.price), composed(card.was or "")
+        size, small_size = self._price_sizes(price, was)
+        self._line(canvas, price, (800, size, _DIM if card.sold_out else _TURMERIC), _PRICE_Y)
+        if not was:
             return
-        small = self._lettering.font(400, 20)
-        was = composed(card.was)
-        x = _TEXT_RIGHT - small.measureText(was)
-        y = 1152.0
-        canvas.drawString(was, x, y, small, ink(_DIM))
-        canvas.drawLine(x - 2, y - 7, _TEXT_RIGHT + 2, y - 7, pen(_DIM, 2))
+        small = self._lettering.font(400, small_size)
+        left = _TEXT_X + self._lettering.font(800, size).measureText(price) + _GAP
+        right = left + small.measureText(was)
+        canvas.drawString(was, left, _PRICE_Y, small, ink(_DIM))
+        strike_y = _PRICE_Y - small_size * 0.34
+        canvas.drawLine(left - 2, strike_y, right + 2, strike_y, pen(_DIM, 2))
+
+    def _price_sizes(self, price: str, was: str) -> tuple[float, float]:
+        """Return the largest sizes at which both prices fit on one line."""
+        for size, small_size in _PRICE_SIZES:
+            wide = self._lettering.font(800, size).measureText(price)
+            wide += self._lettering.font(400, small_size).measureText(was) + _GAP
+            if wide <= _TEXT_RIGHT - _TEXT_X:
+                return size, small_size
+        return _PRICE_SIZES[-1]
 
     def _line(
         self, canvas: skia.Canvas, text: str, style: tuple[int, float, int], y: float
