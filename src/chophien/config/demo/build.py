@@ -28,6 +28,10 @@ from chophien.web.shared.people import ORGANISERS
 DATA = Path(__file__).with_name("data")
 PASSWORD_BYTES = 12
 FLASH_KINDS = 3  # each flash price opens every third round, so there is always another to come
+PROGRAMME_TYPES = {
+    "promotion": Festival.ProgrammeType.ORDINARY,
+    "concentrated": Festival.ProgrammeType.CONCENTRATED,
+}
 OCOP_VALID = timedelta(days=3 * 365)
 
 Document = dict[str, Any]
@@ -55,7 +59,10 @@ def is_built() -> bool:
 @transaction.atomic
 def build_fair(*, at: datetime) -> list[Login]:
     """Make festivals, stalls, goods, stock, hosts and people; all of it, or nothing."""
-    festival = _build_festivals(at)
+    main, *others = load("festivals")["festivals"]
+    for one in others:
+        _make_festival(one, slug=one["slug"], at=at)
+    festival = _make_festival(main, slug=main["slug"], at=at)
     stalls = _build_stalls()
     _build_goods(stalls, festival, at)
     hosts = _build_hosts()
@@ -66,12 +73,13 @@ def build_fair(*, at: datetime) -> list[Login]:
 def extend_programme(*, at: datetime) -> int:
     """Add shows and flash rounds up to a day and a half ahead; returns how many shows.
 
-    What is planned already is never touched.
+    What is planned already is never touched. When the fair's last edition is over, a new one
+    opens with the same sale prices.
     """
-    festival = Festival.objects.get(slug=_main_slug())
+    festival = _find_edition(at) or _open_edition(at)
     _extend_flash_rounds(at)
     themes = load("shows")["shows"]
-    hosts = list(Host.objects.filter(is_ai=True).order_by("id"))
+    hosts = _find_hosts()
     planned_until = Show.objects.aggregate(last=Max("ends_at"))["last"]
     slots = list_slots(at=at, planned_until=planned_until)
     for slot in slots:
@@ -80,7 +88,7 @@ def extend_programme(*, at: datetime) -> int:
         show = plan_show(
             ShowPlan(
                 festival_id=festival.id,
-                host_id=hosts[slot.ordinal % len(hosts)].id,
+                host_id=hosts[theme["slug"]].id,
                 theme=theme["slug"],
                 titles=_texts(theme["title"]),
                 pitches=_texts(theme["pitch"]),
@@ -102,28 +110,37 @@ def _local_fields(field: str, document: Mapping[str, str]) -> dict[str, str]:
     return {f"{field}_vi": vi, f"{field}_en": en, f"{field}_zh": zh}
 
 
-def _main_slug() -> str:
-    slug: str = next(one["slug"] for one in load("festivals")["festivals"] if one["is_main"])
-    return slug
+def _find_edition(at: datetime) -> Festival | None:
+    """The main fair's edition that is on."""
+    slug = load("festivals")["festivals"][0]["slug"]
+    return Festival.objects.filter(slug__startswith=slug, starts_at__lte=at, ends_at__gt=at).first()
 
 
-def _build_festivals(at: datetime) -> Festival:
+def _open_edition(at: datetime) -> Festival:
+    """One more edition of the main fair, from today on."""
+    main = load("festivals")["festivals"][0]
+    slug = f"{main['slug']}-{at.astimezone(LOCAL):%Y-%m-%d}"
+    festival = _make_festival(main, slug=slug, at=at)
+    skus = {sku.code: sku for sku in Sku.objects.all()}
+    for one in load("products")["products"]:
+        for entry in one["skus"]:
+            _offer_sale(skus[entry["code"]], entry, festival)
+    return festival
+
+
+def _make_festival(one: Document, *, slug: str, at: datetime) -> Festival:
     today = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-    made = {
-        one["slug"]: Festival.objects.create(
-            slug=one["slug"],
-            **_local_fields("name", one["name"]),
-            **_local_fields("pitch", one["pitch"]),
-            organiser_name=one["organiser"]["vi"],
-            programme_type=one["programme_type"],
-            discount_cap_bps=one["discount_cap_bps"],
-            starts_at=today + timedelta(days=one["starts_day"]),
-            ends_at=today + timedelta(days=one["ends_day"] + 1),
-            is_demo=True,
-        )
-        for one in load("festivals")["festivals"]
-    }
-    return made[_main_slug()]
+    return Festival.objects.create(
+        slug=slug,
+        **_local_fields("name", one["name"]),
+        **_local_fields("pitch", one["tagline"]),
+        organiser_name=one["organiser"]["vi"],
+        programme_type=PROGRAMME_TYPES[one["programme_type"]],
+        discount_cap_bps=one["discount_cap_bps"],
+        starts_at=today + timedelta(days=one["starts_day"]),
+        ends_at=today + timedelta(days=one["ends_day"] + 1),
+        is_demo=True,
+    )
 
 
 def _build_stalls() -> dict[str, Stall]:
@@ -182,6 +199,10 @@ def _build_sku(product: Product, position: int, entry: Document, festival: Festi
     )
     record_list_price(sku, by_id=None, at=festival.starts_at)
     receive_units(sku_id=sku.id, stall_id=product.stall_id, quantity=entry["stock"])
+    _offer_sale(sku, entry, festival)
+
+
+def _offer_sale(sku: Sku, entry: Document, festival: Festival) -> None:
     if entry["sale_price_minor"] is not None:
         OfferedPrice.objects.create(
             sku=sku,
@@ -220,7 +241,7 @@ def _extend_flash_rounds(at: datetime) -> None:
 
 def _find_shelf(theme: Document) -> Iterator[int]:
     """The first sku of each product on a theme's shelf, in the theme's order."""
-    for slug in theme["products"]:
+    for slug in theme["shelf"]:
         yield (
             Sku.objects.filter(product__slug=slug)
             .order_by("position")
@@ -234,10 +255,19 @@ def _build_hosts() -> list[Host]:
             slug=one["slug"],
             name=one["name"],
             is_ai=True,
-            **_local_fields("pitch", one["pitch"]),
+            **_local_fields("pitch", one["line"]),
         )
         for one in load("hosts")["hosts"]
     ]
+
+
+def _find_hosts() -> dict[str, Host]:
+    """Who leads each theme: the host that prefers it, the first host where nobody does."""
+    hosts = {host.slug: host for host in Host.objects.filter(is_ai=True)}
+    entries = load("hosts")["hosts"]
+    leading = {theme: hosts[entry["slug"]] for entry in entries for theme in entry["shows"]}
+    first = hosts[entries[0]["slug"]]
+    return {one["slug"]: leading.get(one["slug"], first) for one in load("shows")["shows"]}
 
 
 def _build_people(stalls: Mapping[str, Stall], hosts: list[Host]) -> list[Login]:
