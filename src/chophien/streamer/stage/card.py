@@ -164,4 +164,5 @@ def _open_drawing(folder: Path, picture: str) -> skia.SVGDOM | None:
     path = folder / f"{picture}.svg"
     if path.parent != folder or not path.is_file():
         return None
-    return skia.SVGDOM.MakeFromStream(skia.MemoryStream(path.read_bytes()))
+    # Not a MemoryStream: it keeps no copy of its bytes, which may be gone before they are parsed.
+    return skia.SVGDOM.MakeFromStream(skia.FILEStream(str(path)))
