@@ -1,11 +1,16 @@
 """Laws that hold for every cart, and the exact choice of coupons against plain enumeration."""
 
 import itertools
+import random
+from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.pricing.carts import carts, coupons
+from tests.domain.pricing.wallets import draw_wallet
 
+from chophien.domain.pricing.coupon_bounds import Card
 from chophien.domain.pricing.coupons import apply_coupons, cut_of_coupon
 from chophien.domain.pricing.parse import parse_request
 from chophien.domain.pricing.quote import price, price_document
@@ -69,7 +74,7 @@ def assert_choice_is_exact(document):
     assert (total, len(applied), chosen) == best_by_enumeration(request, basket, parcels, amounts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(carts(coupons_max=8, plain=True))
 def test_chosen_coupons_are_the_best_of_all_sets(document):
     assert_choice_is_exact(document)
@@ -81,7 +86,41 @@ def test_chosen_coupons_are_the_best_of_all_sets_beside_every_kind_of_price(docu
     assert_choice_is_exact(document)
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 10**9))
+def test_chosen_coupons_are_the_best_of_all_sets_where_floors_and_fees_matter(seed):
+    sizes = random.Random(seed)
+    assert_choice_is_exact(
+        draw_wallet(
+            seed,
+            lines=sizes.randint(1, 6),
+            sellers=sizes.randint(1, 3),
+            own_each=sizes.randint(0, 3),
+            platform=sizes.randint(0, 4),
+            packets=sizes.randint(0, 3),
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wallet_of_forty_coupons_is_searched_in_a_small_part_of_its_sets(seed, monkeypatch):
+    document = draw_wallet(seed, lines=10, sellers=5, own_each=4, platform=12, packets=8)
+    request = parse_request(document)
+    tried = Counter()
+    original = Card.least_left
+
+    def counted(card, low):
+        tried["bounds"] += 1
+        return original(card, low)
+
+    monkeypatch.setattr(Card, "least_left", counted)
+
+    price(request)
+
+    assert 0 < tried["bounds"] < 50_000  # of some 9 million sets
+
+
+@settings(max_examples=60, deadline=None)
 @given(carts())
 def test_every_unit_of_money_is_accounted_for(document):
     answer = price_document(document)
@@ -96,7 +135,7 @@ def test_every_unit_of_money_is_accounted_for(document):
         assert all(off > 0 for off in adjustment["lines"].values())
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(carts())
 def test_no_line_falls_below_its_floor_or_its_deposit(document):
     answer = price_document(document)
@@ -113,7 +152,7 @@ def test_no_line_falls_below_its_floor_or_its_deposit(document):
         assert quoted["payable"] >= deposit * line["qty"]
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(carts(), st.randoms(use_true_random=False))
 def test_order_in_the_request_changes_nothing(document, shuffler):
     expected = price_document(document)
@@ -130,7 +169,7 @@ def test_order_in_the_request_changes_nothing(document, shuffler):
     assert answer == expected
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(carts(), coupons(99))
 def test_one_more_coupon_never_makes_the_cart_dearer(document, coupon):
     fewer = price_document(document)

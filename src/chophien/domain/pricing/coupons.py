@@ -134,7 +134,7 @@ class _Search:
         )
         for claim in claims:
             if self._may_win(claim.bound_minor, len(claim.cards)) and self._may_hold(
-                claim.cards, self.range, 0, 0
+                claim.cards, self.range, 0, ()
             ):
                 self._choose_for_sellers(claim.cards, self.range, 0, ())
         return self.best[2]
@@ -159,6 +159,7 @@ class _Search:
                 choices.append(Choice((coupon.id,), {index: left[index] for index in own}, gain))
             choices.sort(key=lambda choice: (-choice.gain_minor, len(choice.ids), choice.ids))
             resolved.append(choices[:1] if touched.isdisjoint(own) else choices)
+        resolved.sort(key=lambda choices: -choices[0].gain_minor)
         return resolved
 
     def _note_greedy(self, slots: tuple[int, int]) -> None:
@@ -219,22 +220,28 @@ class _Search:
             return
         for choice in self.sellers[depth]:
             child = now.with_choices((choice,))
-            if self._may_hold(cards, child, depth + 1, len(ids) + len(choice.ids)):
+            if self._may_hold(cards, child, depth + 1, ids + choice.ids):
                 self._choose_for_sellers(cards, child, depth + 1, ids + choice.ids)
 
-    def _may_hold(self, cards: tuple[Card, ...], now: Range, depth: int, count: int) -> bool:
+    def _may_hold(
+        self, cards: tuple[Card, ...], now: Range, depth: int, ids: tuple[str, ...]
+    ) -> bool:
         """Tell whether a claim can still be met, and win, once sellers before `depth` chose.
 
-        `count` is the number of their coupons.
+        `ids` are their coupons.
         """
         after = now.after_all(cards)
         if after is None:
             return False
-        bound, best = self._bound(after), self.best[0]
-        if bound != best:
-            return bound < best
-        spare = self.best[1] - count - len(cards)
-        return spare >= 0 and self._bound_with_few(cards, now, depth, spare) <= best
+        best_total, best_count, best_ids = self.best
+        bound = self._bound(after)
+        if bound != best_total:
+            return bound < best_total
+        so_far = tuple(sorted([*ids, *(card.id for card in cards)]))
+        spare = best_count - len(so_far)
+        if spare < 0 or (spare == 0 and so_far >= best_ids):
+            return False
+        return self._bound_with_few(cards, now, depth, spare) <= best_total
 
     def _bound_with_few(self, cards: tuple[Card, ...], now: Range, depth: int, spare: int) -> int:
         """Bound the total when at most `spare` of the sellers from `depth` on use a coupon.
