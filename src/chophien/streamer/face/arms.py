@@ -70,7 +70,9 @@ class Arms:
             linear((60, 610), (150, 740), [color, fade(color, 0.0)])
             for color in (palette.dress_light, palette.dress)
         )
-        self._shadows = [pen(fade(palette.dress_deep, 0.10), width) for width in (18, 12, 7, 3)]
+        self._shadows = [
+            pen(fade(palette.dress_deep, alpha), width) for width, alpha in ((16, 0.14), (7, 0.18))
+        ]
         self._seam = pen(fade(palette.dress_deep, 0.55), 1.8)
         self._cuff_shade = linear(
             (-34, 0), (34, 0), [fade(palette.hair_deep, 0.0), fade(palette.hair_deep, 0.45)]
@@ -83,7 +85,10 @@ class Arms:
         left = _toward(_RESTING, _GREETING, motion.greeting, bow=44)
         right = _toward(_RESTING, _POINTING, motion.pointing, bow=50)
         bob = motion.pointing * motion.beat * 7
-        return _moved(left, motion.wave_degrees, 0.0), _moved(right, 0.0, bob)
+        return (
+            _moved(left, motion.wave_degrees, 0.0, motion.sleeve_wave_degrees * 0.7),
+            _moved(right, 0.0, bob, motion.pointing * motion.sleeve_sway * 2),
+        )
 
     def draw_upper(self, canvas: skia.Canvas, arms: tuple[ArmPose, ArmPose]) -> None:
         """Draw both sleeves from the collar to the elbow; hair falls over them."""
@@ -250,10 +255,10 @@ def _toward(rest: ArmPose, gesture: ArmPose, share: float, *, bow: float) -> Arm
     )
 
 
-def _moved(arm: ArmPose, turn: float, lift: float) -> ArmPose:
+def _moved(arm: ArmPose, turn: float, lift: float, elbow_out: float) -> ArmPose:
     return replace(
         arm,
-        elbow=(arm.elbow[0], arm.elbow[1] + lift * 0.5),
+        elbow=(arm.elbow[0] + elbow_out, arm.elbow[1] + lift * 0.5),
         wrist=(arm.wrist[0] + turn * 0.5, arm.wrist[1] + lift),
         hand_degrees=arm.hand_degrees + turn,
     )

@@ -17,6 +17,8 @@ _BLINK_OPEN_S = 0.14
 _GLANCE_SLOT_S = 2.7
 _GLANCE_MOVE_S = 0.11
 _HAIR_LAG_S = 0.26
+_SLEEVE_LAG_S = 0.17
+_WAVE_RATE = 7.4  # radians a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,14 @@ class Motion:
     hair_sway: float
     """Where the hair still hangs, against the head; pixels at the tips."""
     sleeve_sway: float
+    """Where the sleeves still hang, against the body; pixels."""
     pointing: float
     """0..1, eased."""
     greeting: float
     """0..1, eased."""
     wave_degrees: float
+    sleeve_wave_degrees: float
+    """The wave as the elbow follows it, late."""
     beat: float
     """The pulse of a pointing finger."""
 
@@ -76,10 +81,11 @@ def move(pose: Pose) -> Motion:
         gaze_x=glance_x * attention - 0.75 * pointing * _looks_at_card(at_s),
         gaze_y=glance_y * attention + 0.7 * pointing * _looks_at_card(at_s),
         hair_sway=sway + breeze,
-        sleeve_sway=sin(at_s * 1.3) * 1.5 + (was_shift - shift) * 1.2,
+        sleeve_sway=0.7 * sin(at_s * 1.3) + (was_shift - shift) * 1.2,
         pointing=pointing,
         greeting=greeting,
-        wave_degrees=13 * greeting * sin(at_s * 7.4),
+        wave_degrees=13 * greeting * sin(at_s * _WAVE_RATE),
+        sleeve_wave_degrees=13 * greeting * sin((at_s - _SLEEVE_LAG_S) * _WAVE_RATE),
         beat=sin(at_s * 5.6),
     )
 

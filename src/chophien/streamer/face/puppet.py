@@ -24,6 +24,8 @@ _EYE_SIZE = 1.17
 _BLUSH = 31.0  # radius of the warmth on a cheek
 _FIGURE_SIZE, _FIGURE_STANDS_Y = 1.1, 760.0
 _WAIST_Y = 900.0
+_SPAN = 16.0  # over which a feature's foreshortening is measured
+_AROUND = np.array([[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]]) * _SPAN / 2
 _CHEST_RISES = 2.3  # pixels, between breathing out and in, at the shoulders
 
 
@@ -77,9 +79,10 @@ class _Figure:
         canvas.drawImageRect(self._back, hair.BACK_BOUNDS.makeOffset(x, y), _LINEAR)
         arms = self._arms.place(motion)
         self._draw_body(canvas, motion)
-        canvas.translate(0, -_CHEST_RISES * motion.breath)
+        canvas.save()
+        canvas.translate(motion.sleeve_sway, -_CHEST_RISES * motion.breath)
         self._arms.draw_upper(canvas, arms)
-        canvas.translate(0, _CHEST_RISES * motion.breath)
+        canvas.restore()
         self._skin.draw(canvas, place.skin(self._skin.grid, mouth))
         self._draw_features(canvas, place, (motion, feeling, mouth))
         for side in (-1, 1):
@@ -89,7 +92,7 @@ class _Figure:
             canvas.restore()
         self._lock.draw(canvas, place.lock(self._lock.grid))
         self._front.draw(canvas, place.hair_front(self._front.grid))
-        canvas.translate(0, -_CHEST_RISES * motion.breath)
+        canvas.translate(motion.sleeve_sway, -_CHEST_RISES * motion.breath)
         self._arms.draw_fore(canvas, arms)
         canvas.restore()
 
@@ -185,11 +188,10 @@ class _Place:
     def enter(self, canvas: skia.Canvas, x: float, y: float) -> None:
         """Move the canvas to a feature, foreshortened as the head turns."""
         yaw, pitch = self._motion.yaw, self._motion.pitch
-        around = np.array([[x, y], [x - 8, y], [x + 8, y], [x, y - 8], [x, y + 8]])
-        moved = head.turned(around, yaw, pitch)
-        wide = (moved[2, 0] - moved[1, 0]) / 16
-        tall = (moved[4, 1] - moved[3, 1]) / 16
+        moved = head.turned(np.array([x, y]) + _AROUND, yaw, pitch)
         anchor = self._settle(moved[:1])[0]
         canvas.translate(float(anchor[0]), float(anchor[1]))
         canvas.rotate(self._motion.roll_degrees)
-        canvas.scale(float(wide), float(tall))
+        canvas.scale(
+            float(moved[2, 0] - moved[1, 0]) / _SPAN, float(moved[4, 1] - moved[3, 1]) / _SPAN
+        )
