@@ -102,6 +102,35 @@ def test_chosen_coupons_are_the_best_of_all_sets_where_floors_and_fees_matter(se
     )
 
 
+@pytest.mark.parametrize(
+    "coupons",
+    [
+        [
+            {"id": "c0", "issuer": "seller", "seller": "s0", "percent_bps": 10000},
+            {"id": "c1", "issuer": "platform", "percent_bps": 5000},
+        ],
+        [
+            {"id": "c1", "issuer": "platform", "percent_bps": 5000},
+            {"id": "c2", "issuer": "platform", "percent_bps": 1000},
+        ],
+    ],
+    ids=["one takes all", "one leaves too little for the other"],
+)
+def test_a_coupon_for_which_nothing_is_left_is_not_chosen(coupons):
+    line = {"id": "l0", "sku": "k0", "seller": "s0", "qty": 1}
+    document = {
+        "now": "2026-11-01T12:00:00+07:00",
+        "festival": {"currency": "VND", "max_platform_coupons": 2},
+        "lines": [line | {"list_price": 10, "reference_price": 10}],
+        "coupons": coupons,
+    }
+
+    answer = price_document(document)
+
+    assert [each["id"] for each in answer["adjustments"]] == [coupons[0]["id"]]
+    assert_choice_is_exact(document)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_wallet_of_forty_coupons_is_searched_in_a_small_part_of_its_sets(seed, monkeypatch):
     document = draw_wallet(seed, lines=10, sellers=5, own_each=4, platform=12, packets=8)

@@ -32,7 +32,7 @@ COUPONS_PER_ISSUER_MAX = 2  # the exact choice stays quick up to two platform co
 
 
 class BadRequestError(ValueError):
-    """The document is no request; `faults` names every reason by its path, in document order."""
+    """The document is no request; `faults` names every reason by its path, as they were met."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -126,14 +126,11 @@ def _read_festival(request: Fields, faults: Faults) -> Festival:
     if not request.require("festival"):
         return Festival(currency="")
     fields = Fields(request.part("festival"), "festival", faults, _FESTIVAL_KEYS)
-    cap_bps = fields.whole_or_none("discount_cap_bps", 0, BPS_WHOLE)
-    platform = fields.whole_or_none("max_platform_coupons", 0, COUPONS_PER_ISSUER_MAX)
-    packets = fields.whole_or_none("max_red_packets", 0, COUPONS_PER_ISSUER_MAX)
     return Festival(
         currency=fields.text("currency"),
-        discount_cap_bps=BPS_WHOLE if cap_bps is None else cap_bps,
-        platform_coupons_max=1 if platform is None else platform,
-        red_packets_max=1 if packets is None else packets,
+        discount_cap_bps=fields.whole_or("discount_cap_bps", BPS_WHOLE, BPS_WHOLE),
+        platform_coupons_max=fields.whole_or("max_platform_coupons", 1, COUPONS_PER_ISSUER_MAX),
+        red_packets_max=fields.whole_or("max_red_packets", 1, COUPONS_PER_ISSUER_MAX),
     )
 
 
@@ -155,7 +152,7 @@ def _read_line(document: object, path: str, faults: Faults) -> Line:
         qty=fields.whole("qty", 1),
         list_price_minor=fields.whole("list_price"),
         reference_price_minor=fields.whole("reference_price"),
-        floor_price_minor=fields.whole_or_none("floor_price") or 0,
+        floor_price_minor=fields.whole_or("floor_price", 0),
         discount_cap_bps=fields.whole_or_none("discount_cap_bps", 0, BPS_WHOLE),
         tags=fields.texts_or_none("tags") or frozenset(),
         room=fields.text_or_none("room"),

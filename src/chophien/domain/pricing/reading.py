@@ -93,6 +93,11 @@ class Fields:
         found = self.whole_or_none(key, least, most) if self.require(key) else None
         return least if found is None else found
 
+    def whole_or(self, key: str, otherwise: int, most: int = WHOLE_MAX) -> int:
+        """Read a whole number of at least 0; `otherwise` when it is absent."""
+        found = self.whole_or_none(key, 0, most)
+        return otherwise if found is None else found
+
     def whole_or_none(self, key: str, least: int = 0, most: int = WHOLE_MAX) -> int | None:
         value = self._values.get(key)
         if value is None:

@@ -188,9 +188,7 @@ def _fill_line(
             floor_minor=qty * min(unit_floor, candidate.unit_minor),
         )
         wanted -= qty
-        if wanted == 0:
-            return
-    raise AssertionError("the list price serves every unit that is left")
+    assert wanted == 0, "the list price serves every unit that no other price served"
 
 
 def _count_servable(price: OfferedPrice | None, wanted: int, served: Counter[str]) -> int:
