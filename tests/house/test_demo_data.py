@@ -41,7 +41,7 @@ FORBIDDEN = {
     ),
     "zh": re.compile(r"最|第一|顶级|极品|完美|健康|养生|保健|治疗|滋补|营养|排毒|药|酒|烟草|保证"),
 }
-DIGIT_OR_MONEY = re.compile(r"[0-9%％₫]|\bđồng\b|\bdong\b|越南盾")
+DIGIT_OR_MONEY = re.compile(r"[0-9%％₫]|\bđồng\b|\bVND\b|越南盾")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 SVG_ELEMENTS = {
