@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -70,12 +70,20 @@ def _build_context(cart: "Cart | None", view: CartView) -> dict[str, object]:
         rows.append({"line": line, "priced": priced[line.sku_id], "short": view.short.get(line.id)})
     return {
         "festival": festival,
-        "groups": list(stalls.values()),
+        "groups": [group | {"missing": _count_missing(group)} for group in stalls.values()],
         "withdrawn": view.withdrawn,
         "is_short": bool(view.short),
         "quote": quote,
         "quantity_max": LINE_QUANTITY_MAX,
     }
+
+
+def _count_missing(group: dict[str, Any]) -> int:
+    """For how much more one would have to buy at a stall to get free shipping; 0 for never."""
+    if not group["shipping"] or group["stall"].free_from_minor is None:
+        return 0
+    bought = sum(row["priced"]["payable"] for row in group["lines"])
+    return int(group["stall"].free_from_minor) - bought
 
 
 @require_POST

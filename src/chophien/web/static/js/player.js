@@ -2,10 +2,10 @@
 // Tells how it stands ("loading", "playing", "waiting", "trouble") and mends what can be mended.
 import Hls from "../vendor/hls/hls.light.min.js";
 
-// About four to six seconds behind the live edge: two segments in hand, catch up gently.
+// About four seconds behind the live edge: three segments of a second in hand, catch up gently.
 const SETTINGS = {
-  liveSyncDurationCount: 2,
-  liveMaxLatencyDurationCount: 6,
+  liveSyncDurationCount: 3,
+  liveMaxLatencyDurationCount: 10,
   maxLiveSyncPlaybackRate: 1.08,
   maxBufferLength: 12,
   backBufferLength: 20,
@@ -45,9 +45,13 @@ function playByScript(video, address, tell) {
     }
   };
   open();
-  return () => {
-    clearTimeout(timer);
-    player.destroy();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      player.destroy();
+    },
+    // When what is on the picture now was made; null while that is unknown.
+    shownAt: () => player.playingDate?.getTime() ?? null,
   };
 }
 
@@ -62,14 +66,17 @@ function playNatively(video, address, tell) {
     timer = setTimeout(open, AGAIN_MS);
   });
   open();
-  return () => {
-    clearTimeout(timer);
-    video.removeAttribute("src");
-    video.load();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      video.removeAttribute("src");
+      video.load();
+    },
+    shownAt: () => video.getStartDate?.().getTime() + video.currentTime * 1000 || null,
   };
 }
 
-/** Play `address` in `video`; returns what stops it. */
+/** Play `address` in `video`; returns `stop` and `shownAt`. */
 export function play(video, address, tell = () => {}) {
   tell("loading");
   video.addEventListener("playing", () => tell("playing"));
@@ -77,5 +84,5 @@ export function play(video, address, tell = () => {}) {
   if (Hls.isSupported()) return playByScript(video, address, tell);
   if (video.canPlayType("application/vnd.apple.mpegurl")) return playNatively(video, address, tell);
   tell("unsupported");
-  return () => {};
+  return { stop: () => {}, shownAt: () => null };
 }

@@ -5,13 +5,13 @@ const saves = navigator.connection?.saveData === true || matchMedia("(prefers-re
 
 async function preview(video) {
   const { play } = await import("./player.js");
-  let stop = null;
+  let player = null;
   video.addEventListener("timeupdate", () => video.classList.toggle("is-moving", video.currentTime > 0));
   new IntersectionObserver(([entry]) => {
-    if (entry.isIntersecting) stop ??= play(video, video.dataset.preview);
-    else if (stop) {
-      stop();
-      stop = null;
+    if (entry.isIntersecting) player ??= play(video, video.dataset.preview);
+    else if (player) {
+      player.stop();
+      player = null;
     }
   }).observe(video);
 }

@@ -1,0 +1,78 @@
+// The live room: video, sound at a tap, the pinned product, and what the host says in writing.
+import { listen } from "./hub.js";
+import { refresh, swap } from "./fresh.js";
+import { play } from "./player.js";
+import { stayOnPage } from "./stay.js";
+
+const room = document.querySelector("[data-room]");
+const video = room.querySelector("[data-playlist]");
+const SAID_MAX = 12;
+const BEHIND_MS = 4500; // how far the picture is behind, while the player cannot say it
+
+let player = null;
+
+function tell(state) {
+  const place = room.querySelector("[data-stage-state]");
+  place.hidden = state === "playing";
+  for (const word of place.querySelectorAll("[data-word]")) word.hidden = word.dataset.word !== state;
+}
+
+function watch() {
+  const sound = room.querySelector("[data-sound]");
+  const mark = () => {
+    sound.hidden = !video.muted;
+  };
+  player = play(video, video.dataset.playlist, tell);
+  sound.addEventListener("click", () => {
+    video.muted = false;
+    video.volume = 1;
+    video.play().catch(() => (video.muted = true));
+  });
+  video.addEventListener("click", () => (video.muted = !video.muted));
+  video.addEventListener("volumechange", mark);
+  mark();
+}
+
+async function refreshPinned() {
+  const answer = await fetch(room.dataset.pinnedUrl, { cache: "no-store" });
+  if (!answer.ok) return;
+  const before = room.querySelector(".pinned")?.dataset.sku;
+  swap(await answer.text());
+  const bar = room.querySelector(".pinned");
+  if (bar && bar.dataset.sku !== before) bar.classList.add("is-new");
+}
+
+function say(text) {
+  const list = room.querySelector("[data-said-list]");
+  list.querySelector("[data-said-none]")?.remove();
+  const line = document.createElement("li");
+  line.textContent = text;
+  list.append(line);
+  while (list.children.length > SAID_MAX) list.firstElementChild.remove();
+  list.scrollTop = list.scrollHeight;
+}
+
+// A sentence is told when it begins; the viewer's picture gets there some seconds later.
+function onSpoken({ text, starts_at }) {
+  const begins = Date.parse(starts_at);
+  const shown = player?.shownAt();
+  const wait_ms = shown ? begins - shown : BEHIND_MS;
+  setTimeout(() => say(text), Math.min(Math.max(wait_ms, 0), 15000));
+}
+
+const kinds = {
+  pinned: () => {
+    refreshPinned();
+    refresh(1500);
+  },
+  spoken: onSpoken,
+};
+
+if (video) watch();
+stayOnPage();
+listen(`room:${room.dataset.room}`, (event) => kinds[event.type]?.(event), refreshPinned);
+listen("fair", (event) => {
+  if (event.type === "price" && String(event.product_id) === room.querySelector(".pinned")?.dataset.pinnedProduct) refreshPinned();
+});
+document.addEventListener("over", () => room.dataset.state !== "on_air" && location.reload());
+document.querySelector(".stage__flag")?.addEventListener("click", () => (document.querySelector("#complain").open = true));
