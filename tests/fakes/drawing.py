@@ -17,5 +17,5 @@ class PlainRenderer(Renderer):
 
     def render(self, view: StageView, pose: Pose) -> NDArray[np.uint8]:
         self.shown.append((view, pose))
-        self._picture[:, :, :3] = 40 + round(200 * sum(pose.visemes.values()) % 200)
+        self._picture[:, :, :3] = 40 + round(200 * min(1.0, sum(pose.visemes.values())))
         return self._picture

@@ -11,11 +11,16 @@ from tests.fakes.drawing import PlainRenderer
 from tests.fakes.player import decode
 from tests.fakes.show import SimulatedShow
 
+import chophien
 from chophien.domain.speech.visemes import MouthCue, Viseme, WordCue
 from chophien.media.encoder import SegmentEncoder
 from chophien.media.timeline import SAMPLES_PER_FRAME
+from chophien.streamer.face.puppet import Puppet
+from chophien.streamer.stage.stage import Stage
+from chophien.streamer.voice.espeak import EspeakVoice
 from chophien.streamer.voice.speech import Speech, Voice
 
+PACKAGE = Path(chophien.__file__).parent
 RATE_HZ = 48_000
 # ITU-R BT.1359: a sound 45 ms early or 125 ms late is noticed; the aim here is one frame.
 OFFSET_MS_MAX = 40
@@ -96,12 +101,22 @@ async def test_the_measure_finds_a_picture_that_lags(tmp_path):
 
 @pytest.mark.slow
 async def test_twenty_seconds_at_full_size_decode_without_a_gap(tmp_path):
+    """The presenter, the stage and the voice of the real show."""
     show = SimulatedShow(
         snapshot=make_snapshot(make_goods(1)),
         hls_root=tmp_path,
         seconds=20,
         width=720,
         height=1280,
+        voice=EspeakVoice(),
+        renderer=Stage(
+            width=720,
+            height=1280,
+            face=Puppet(),
+            pictures=PACKAGE / "web" / "static" / "pictures" / "goods",
+            fonts=PACKAGE / "streamer" / "fonts",
+            language="vi",
+        ),
     )
 
     await show.run()
@@ -119,6 +134,8 @@ async def test_twenty_seconds_at_full_size_decode_without_a_gap(tmp_path):
     assert decoded.audio_gaps == 0
     assert abs(len(decoded.sound) - 20 * RATE_HZ) <= 1024
     assert np.abs(decoded.sound).max() > 5000, "somebody speaks"
+    assert decoded.luma.min() > 20, "no frame is black"
+    assert show.counts.failures == {}
 
 
 async def test_each_segment_can_be_decoded_by_itself(tmp_path):

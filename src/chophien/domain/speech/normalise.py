@@ -63,7 +63,7 @@ _FIGURES = re.compile(
     (?P<phone>\b0\d{{2,3}}(?:[ .]?\d{{3}}){{2,3}}\b)
   | (?P<date>\b(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?:/(?P<year>\d{{4}}))?(?![\d/]))
   | (?P<clock>\b(?P<hour>\d{{1,2}})(?::|[hH](?=\d))(?P<minute>\d{{2}})\b)
-  | (?P<hours>\b(?P<oclock>\d{{1,2}})[hH]\b)
+  | (?P<hours>\b(?P<full_hour>\d{{1,2}})[hH]\b)
   | (?P<range>(?P<low>{_NUMBER})\s?[–-]\s?(?P<high>{_NUMBER})(?!\d))
   | (?P<money>(?P<amount>{_NUMBER})(?:,(?P<cents>\d{{2}}))?\s?(?P<currency>{_CURRENCY})(?!\w))
   | (?P<led_money>(?P<led_by>US\$|\$|CN¥|¥)\s?(?P<led_amount>{_NUMBER})(?:,(?P<led_cents>\d{{2}}))?)
@@ -215,7 +215,7 @@ def _say_phone(match: re.Match[str], _previous: str) -> str:
 
 
 def _say_hours(match: re.Match[str], _previous: str) -> str:
-    return f"{say_number(int(match['oclock']))} giờ"
+    return f"{say_number(int(match['full_hour']))} giờ"
 
 
 def _say_word(match: re.Match[str], _previous: str) -> str:
