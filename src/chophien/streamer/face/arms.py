@@ -54,8 +54,7 @@ class Arms:
     """Both arms; `scale` is that of the canvas, for the woven cuffs."""
 
     def __init__(self, palette: Palette, scale: float) -> None:
-        self._palette = palette
-        self._hand = Hand(palette)
+        self._hand = Hand(palette, scale)
         self._cuff = paint_image(
             _CUFF, lambda canvas: paint_band(canvas, palette, _CUFF), scale * 2
         )
@@ -243,6 +242,8 @@ def _upper_sleeve(elbow: Point) -> skia.Path:
 
 def _toward(rest: ArmPose, gesture: ArmPose, share: float, *, bow: float) -> ArmPose:
     """Swing from rest to a gesture; the wrist goes outwards on its way, by `bow` pixels."""
+    if share >= 1:
+        return gesture
     swing = 4 * share * (1 - share) * bow
     elbow = _mid(rest.elbow, gesture.elbow, share, 0)
     x, y = _mid(rest.wrist, gesture.wrist, share, 0)

@@ -4,11 +4,13 @@ Frame of a hand: wrist at the origin, fingers towards +y, thumb on the -x side.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import skia
 
 from chophien.streamer.face.ink import Points, fade, ink, linear, mix, pen, ribbon, smooth
+from chophien.streamer.face.layer import paint_image
 from chophien.streamer.face.palette import Palette
 
 Finger = tuple[tuple[float, float], ...]
@@ -100,11 +102,14 @@ POINTING = HandShape(
 )
 
 
+_BOUNDS = skia.Rect.MakeLTRB(-66, -14, 66, 138)
+_DETAIL = 2.0  # texels per pixel: the hand is turned, and looked up without filtering
+
+
 class Hand:
     """Draws a hand shape; the caller has moved and turned the canvas to the wrist."""
 
-    def __init__(self, palette: Palette) -> None:
-        self._palette = palette
+    def __init__(self, palette: Palette, scale: float) -> None:
         self._edge = pen(mix(palette.skin_deep, palette.lip_deep, 0.25), 2.2)
         self._skin = linear(
             (-34, 0),
@@ -112,14 +117,26 @@ class Hand:
             [palette.skin_light, palette.skin, mix(palette.skin, palette.skin_shade, 0.7)],
             [0, 0.55, 1],
         )
-        self._tip = ink(fade(palette.blush, 0.20), blur=3)
         self._nail = ink(mix(palette.lip_light, palette.petal, 0.35))
         self._shine = ink(fade(0xFFFFFFFF, 0.55))
         self._crease = pen(fade(palette.skin_deep, 0.45), 1.6)
-        self._knuckle = pen(fade(palette.skin_deep, 0.28), 1.4)
+
+        self._held = {
+            name: paint_image(
+                _BOUNDS, partial(self._paint, shape=shape), scale * _DETAIL, softening=0.6
+            )
+            for name, shape in (("open", OPEN), ("pointing", POINTING))
+        }
 
     def draw(self, canvas: skia.Canvas, shape: HandShape) -> None:
-        """Draw palm and fingers, little finger first."""
+        """Draw a hand; one that holds a gesture comes from an image, painted once."""
+        held = "open" if shape is OPEN else "pointing" if shape is POINTING else None
+        if held is None:
+            self._paint(canvas, shape)
+        else:
+            canvas.drawImageRect(self._held[held], _BOUNDS, skia.SamplingOptions())
+
+    def _paint(self, canvas: skia.Canvas, shape: HandShape) -> None:
         palm = smooth(shape.palm, closed=True)
         canvas.drawPath(palm, self._edge)
         bands = [ribbon(f, w) for f, w in zip(shape.fingers, _WIDTHS, strict=True)]

@@ -78,20 +78,21 @@ def radial(
 
 def smooth(points: Points, *, closed: bool = False) -> skia.Path:
     """Lay a smooth curve (Catmull–Rom) through all points, in order."""
+    if closed:
+        ring = [points[-1], *points, points[0], points[1]]
+    else:
+        ring = [points[0], *points, points[-1]]
     path = skia.Path()
-    count = len(points)
     path.moveTo(*points[0])
-    for index in range(count if closed else count - 1):
-        before, here, there, after = (
-            points[position % count] if closed else points[min(max(position, 0), count - 1)]
-            for position in range(index - 1, index + 3)
-        )
+    pieces = zip(ring, ring[1:], ring[2:], ring[3:], strict=False)
+    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in pieces:
         path.cubicTo(
-            here[0] + (there[0] - before[0]) / 6,
-            here[1] + (there[1] - before[1]) / 6,
-            there[0] - (after[0] - here[0]) / 6,
-            there[1] - (after[1] - here[1]) / 6,
-            *there,
+            bx + (cx - ax) / 6,
+            by + (cy - ay) / 6,
+            cx - (dx - bx) / 6,
+            cy - (dy - by) / 6,
+            cx,
+            cy,
         )
     if closed:
         path.close()

@@ -139,7 +139,7 @@ class _Outline:
         self.top = -0.34 * self.gap + 1.0 * smile * relaxed
         self.bottom = self.top + self.gap
         middle = (self.top + self.bottom) / 2
-        self.corner = -9.0 * smile * relaxed + middle * (0.2 + 0.8 * shape.pout)
+        self.corner = (-2.0 - 8.5 * smile) * relaxed + middle * (0.2 + 0.8 * shape.pout)
         thin = 1 - 0.42 * shape.press
         full = 1 + 0.22 * shape.pout
         upper = 11.0 * thin * full - 1.6 * smile * relaxed

@@ -49,8 +49,6 @@ class _Figure:
     """All layers, painted once for one scale of the canvas."""
 
     def __init__(self, palette: Palette, scale: float) -> None:
-        self._scale = scale
-        self._palette = palette
         self._back = paint_image(
             hair.BACK_BOUNDS, lambda canvas: hair.paint_back(canvas, palette), scale
         )
