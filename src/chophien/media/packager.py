@@ -50,6 +50,7 @@ class HlsPackager:
 
     @property
     def playlist(self) -> Playlist:
+        """What players are told at this moment."""
         return self._playlist
 
     def add(self, segment: Segment, *, starts_at: datetime) -> None:

@@ -33,6 +33,7 @@ class Entry:
 
     @property
     def uri(self) -> str:
+        """File name of the segment."""
         return f"seg-{self.sequence}.m4s"
 
 
@@ -49,6 +50,7 @@ class Playlist:
 
     @property
     def next_sequence(self) -> int:
+        """Number that the next segment gets."""
         return self.entries[-1].sequence + 1 if self.entries else self.first_sequence
 
     def emptied(self) -> Self:

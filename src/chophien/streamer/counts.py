@@ -19,9 +19,11 @@ class ShowCounts:
     """Processor time of the media thread by step: draw, encode, write."""
 
     def fail(self, part: str) -> None:
+        """Count a failure."""
         self.failures[part] = self.failures.get(part, 0) + 1
 
     def spend(self, step: str, seconds: float) -> None:
+        """Add processor time to a step."""
         self.spent_s[step] = self.spent_s.get(step, 0.0) + seconds
 
     def ms_per_frame(self) -> dict[str, float]:

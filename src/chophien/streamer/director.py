@@ -10,7 +10,7 @@ import numpy as np
 from chophien.media.pacer import Pacer
 from chophien.media.timeline import SAMPLES_PER_FRAME, frame_starts_samples, samples_of
 from chophien.streamer.counts import ShowCounts
-from chophien.streamer.desk import Confirmed, GoodsClaim, ShowDesk, Stale, Utterance
+from chophien.streamer.desk import Confirmed, ShowDesk, Stale, Utterance
 from chophien.streamer.face.pose import Mood, Pose
 from chophien.streamer.media_clock import MediaClock
 from chophien.streamer.mind.delivery import DELIVERIES
@@ -254,7 +254,7 @@ class Director:
             self._ready = None
             self._wanted.set()
         playing = self._on_air
-        if playing is None or _all_hold(playing.performance.utterance.claims, snapshot, free=False):
+        if playing is None or _is_true(playing.performance.utterance, snapshot, free=False):
             return
         spoken = self._clock.now_samples - frame_starts_samples(playing.starts_frames)
         cut_at = playing.performance.next_clause_samples(spoken + SAMPLES_PER_FRAME)
@@ -264,11 +264,9 @@ class Director:
 
     def _holds(self, utterance: Utterance) -> bool:
         """Tell whether a sentence still fits the latest facts and the product on air."""
-        if utterance.valid_until is not None and self._snapshot.at >= utterance.valid_until:
-            return False
         if utterance.claims and utterance.claims[0].sku_id != self._snapshot.pinned_sku_id:
             return False
-        return _all_hold(utterance.claims, self._snapshot, free=True)
+        return _is_true(utterance, self._snapshot, free=True)
 
     # ------------------------------------------------------------ accounts
 
@@ -278,10 +276,12 @@ class Director:
             logger.info("on air: %s; ms per frame: %s", self._counts, self._counts.ms_per_frame())
 
 
-def _all_hold(claims: tuple[GoodsClaim, ...], snapshot: ShowSnapshot, *, free: bool) -> bool:
-    """Tell whether goods are still as claimed, the number left compared only when asked."""
+def _is_true(utterance: Utterance, snapshot: ShowSnapshot, *, free: bool) -> bool:
+    """Tell whether facts are still as claimed, the number left compared only when asked."""
+    if utterance.valid_until is not None and snapshot.at >= utterance.valid_until:
+        return False
     shelf = {goods.sku_id: goods for goods in snapshot.shelf}
-    for claim in claims:
+    for claim in utterance.claims:
         goods = shelf.get(claim.sku_id)
         if goods is None or goods.digest != claim.digest:
             return False

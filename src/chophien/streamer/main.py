@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from chophien.media.pacer import Pacer
+from chophien.streamer.counts import ShowCounts
 from chophien.streamer.desk import ShowDesk
 from chophien.streamer.face.puppet import Puppet
 from chophien.streamer.mind.grounds import LANGUAGE
@@ -13,9 +14,17 @@ from chophien.streamer.voice.espeak import EspeakVoice
 
 
 async def run_show(
-    *, desk: ShowDesk, screen: Screen, pictures: Path, fonts: Path, pacer: Pacer
+    *,
+    desk: ShowDesk,
+    screen: Screen,
+    pictures: Path,
+    fonts: Path,
+    pacer: Pacer,
+    counts: ShowCounts | None = None,
 ) -> None:
     """Run one show with the drawn presenter and the embedded voice until cancelled.
+
+    `counts`, if given, is kept up to date.
 
     Raises:
         VoiceError: the voice cannot start.
@@ -40,4 +49,4 @@ async def run_show(
             media_thread=media_thread,
             voice_thread=voice_thread,
         )
-        await put_on_air(desk=desk, screen=screen, parts=parts)
+        await put_on_air(desk=desk, screen=screen, parts=parts, counts=counts)

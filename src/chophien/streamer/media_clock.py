@@ -17,6 +17,7 @@ class MediaClock:
 
     @property
     def now_s(self) -> float:
+        """Seconds of media time since the show began."""
         return self.now_samples / RATE_HZ
 
     def advance(self, now_samples: int) -> None:

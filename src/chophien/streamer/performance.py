@@ -38,6 +38,7 @@ class Performance:
 
     @property
     def frame_count(self) -> int:
+        """Frames it lasts, the closing of the mouth included."""
         return len(self.loudness)
 
     def sound(self, frame_index: int) -> NDArray[np.int16]:

@@ -31,6 +31,8 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
+    """A twenty-fifth of a second of the show, not yet drawn."""
+
     view: StageView
     pose: Pose
     sound: NDArray[np.int16]

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chophien.domain.script.beats import Slot
 from chophien.domain.script.checker import Fault, canonical, find_objections
@@ -131,3 +133,15 @@ def test_canonical_folds_spellings_that_sound_alike():
     assert canonical("Sức  KHOẺ") == canonical("sức khỏe")
     assert canonical("thuý") == canonical("thúy")
     assert canonical("quý") == "quý"
+
+
+@given(before=st.text(max_size=20), figure=st.integers(min_value=0), after=st.text(max_size=20))
+def test_no_text_smuggles_a_figure_past_the_checker(before, figure, after):
+    story = f"{before}{figure}{after}"
+
+    assert Fault.FIGURE in faults("{story}", story=story)
+
+
+@given(st.text(alphabet="０１２３４５６７８９٠١٢²½①", min_size=1, max_size=5))
+def test_figures_of_other_scripts_are_figures_too(figure):
+    assert Fault.FIGURE in faults("{story}", story=f"Chỉ {figure} thôi")

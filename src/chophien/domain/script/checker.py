@@ -23,6 +23,8 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
+    """One reason against a sentence."""
+
     fault: Fault
     words: str
     """The offending words, canonical: small letters, tone marks in one spelling."""

@@ -31,6 +31,7 @@ class Sentence:
 
     @property
     def slots(self) -> frozenset[Slot]:
+        """The facts that stand in it."""
         return frozenset(place.slot for place in self.filled)
 
 

@@ -8,6 +8,8 @@ from chophien.streamer.face.pose import Mood
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
+    """The manner of one beat."""
+
     mood: Mood
     rest_s: float = 0.55
     """Silence after the sentence before the next one may start."""

@@ -56,9 +56,9 @@ class Manner:
 
 MANNERS = {
     Mood.CALM: Manner(rate=145, pitch=48, pitch_range=45),
-    Mood.FRIENDLY: Manner(rate=158, pitch=55, pitch_range=55),
-    Mood.HAPPY: Manner(rate=168, pitch=62, pitch_range=70),
-    Mood.EXCITED: Manner(rate=180, pitch=68, pitch_range=85),
+    Mood.FRIENDLY: Manner(rate=155, pitch=55, pitch_range=55),
+    Mood.HAPPY: Manner(rate=163, pitch=62, pitch_range=70),
+    Mood.EXCITED: Manner(rate=172, pitch=68, pitch_range=85),
 }
 
 

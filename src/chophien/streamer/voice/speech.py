@@ -17,6 +17,8 @@ class VoiceError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
+    """A spoken sentence."""
+
     samples: NDArray[np.int16]
     """Shape (n,), mono, full scale ±32767, never empty."""
     rate_hz: int
