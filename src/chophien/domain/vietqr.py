@@ -14,6 +14,7 @@ _DONG = "704"  # ISO 4217 numeric
 _VALUE_CHARS_MAX = 99  # two digits of length
 _REFERENCE_CHARS_MAX = 25
 _PURPOSE_CHARS_MAX = 50
+_AMOUNT_MINOR_MAX = 10**13 - 1  # field 54 holds thirteen characters
 
 
 class VietQRError(ValueError):
@@ -35,10 +36,11 @@ def encode_transfer(transfer: Transfer) -> str:
     """Write the payload of a dynamic QR: one amount, one reference, checksum last.
 
     Raises:
-        ValueError: a part is empty, too long or not printable ASCII, or the amount is below 1.
+        ValueError: a part is empty, too long or not printable ASCII, or the amount is below 1
+            or has more than thirteen digits.
     """
-    if transfer.amount_minor < 1:
-        raise ValueError("amount_minor: must be at least 1")
+    if not 1 <= transfer.amount_minor <= _AMOUNT_MINOR_MAX:
+        raise ValueError(f"amount_minor: must be 1 to {_AMOUNT_MINOR_MAX}")
     _require("bank_bin", transfer.bank_bin, 6)
     _require("account", transfer.account, 19)
     _require("reference", transfer.reference, _REFERENCE_CHARS_MAX)
@@ -69,9 +71,11 @@ def parse_transfer(payload: str) -> Transfer:
     """
     if not payload.isascii() or payload[-8:-4] != _CHECKSUM_HEAD:
         raise VietQRError("not a QR payment: the checksum is missing")
-    if payload[-4:].upper() != f"{_checksum(payload[:-4]):04X}":
+    if payload[-4:] != f"{_checksum(payload[:-4]):04X}":
         raise VietQRError("the checksum does not fit: the code is damaged")
     fields = _fields(payload)
+    if fields.get("00") != "01" or "63" not in fields:
+        raise VietQRError("not a QR payment of version 01")
     account = _fields(fields.get("38", ""))
     if account.get("00") != _NAPAS_GUID or account.get("02") != _TO_ACCOUNT:
         raise VietQRError("not a transfer to a Vietnamese bank account")
@@ -79,16 +83,20 @@ def parse_transfer(payload: str) -> Transfer:
         raise VietQRError("not in đồng")
     beneficiary = _fields(account.get("01", ""))
     extra = _fields(fields.get("62", ""))
-    try:
-        return Transfer(
-            bank_bin=beneficiary["00"],
-            account=beneficiary["01"],
-            amount_minor=_parse_amount(fields["54"]),
-            reference=extra["01"],
-            purpose=extra.get("08", ""),
-        )
-    except KeyError as missing:
-        raise VietQRError(f"field {missing.args[0]} is missing") from missing
+    return Transfer(
+        bank_bin=_get(beneficiary, "00", "bank"),
+        account=_get(beneficiary, "01", "account"),
+        amount_minor=_parse_amount(_get(fields, "54", "amount")),
+        reference=_get(extra, "01", "reference"),
+        purpose=extra.get("08", ""),
+    )
+
+
+def _get(fields: dict[str, str], tag: str, name: str) -> str:
+    value = fields.get(tag)
+    if not value:
+        raise VietQRError(f"the {name} is missing")
+    return value
 
 
 def _parse_amount(text: str) -> int:
@@ -120,6 +128,8 @@ def _fields(text: str) -> dict[str, str]:
         value = text[index + 4 : index + 4 + int(length)]
         if len(value) != int(length):
             raise VietQRError(f"field {tag} is cut short")
+        if tag in fields:
+            raise VietQRError(f"field {tag} comes twice")
         fields[tag] = value
         index += 4 + int(length)
     return fields
