@@ -56,8 +56,10 @@ class ShowDesk(Protocol):
 
     Calls come one at a time from the frame loop (`confirm`) and from the mind (`snapshot`,
     `advance`), and `changed` waits beside them, so an implementation needs at least two
-    connections. The picture stands still while `confirm` is under way: it must answer or raise
-    within a quarter of a second (a statement timeout and a lock timeout, not a cancelled task).
+    connections, and must open them anew when they break: the show outlives its database. The
+    picture stands still while `confirm` is under way: it must answer or raise within a quarter of
+    a second (a statement timeout and a lock timeout, not a cancelled task). `snapshot` and
+    `advance` must answer or raise within seconds, else the host falls silent.
     """
 
     async def snapshot(self) -> ShowSnapshot:

@@ -49,6 +49,11 @@ def test_every_slot_has_exactly_one_kind_of_trust():
     assert sum(map(len, kinds)) == len(Slot)
 
 
+def test_idle_talk_needs_no_fact_at_all():
+    """So there is always something that may be said."""
+    assert {slots_of(line) for line in LINES_VI[Beat.IDLE]} == {frozenset()}
+
+
 def test_greetings_name_the_host_as_artificial():
     for line in (*LINES_VI[Beat.GREETING], *LINES_VI[Beat.DISCLOSURE]):
         assert "ảo" in line or "trí tuệ nhân tạo" in line or "máy tính" in line

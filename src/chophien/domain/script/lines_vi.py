@@ -196,11 +196,11 @@ LINES_VI: Mapping[Beat, tuple[str, ...]] = MappingProxyType(
             "Món {name} tạm rời kệ, cả nhà thông cảm giúp em.",
         ),
         Beat.IDLE: (
-            "Kệ hàng đang được sắp lại, cả nhà chờ em một chút nhé.",
+            "Mình nghỉ tay một lát, cả nhà chờ em nhé.",
             "Các gian đang bày hàng, cả nhà ngồi chơi với em.",
             "Em vẫn ở đây với cả nhà, có hàng lên kệ là em giới thiệu liền.",
             "Phiên chợ đang nghỉ tay, cả nhà uống ngụm trà rồi mình tiếp tục.",
-            "Chưa có món nào trên kệ, cả nhà đợi các gian bày hàng cùng em nhé.",
+            "Lúc này chưa có món nào để giới thiệu, cả nhà đợi cùng em nhé.",
             "Trong lúc chờ, cả nhà ghé trang chợ xem các gian khác giúp em.",
             "Em đợi gian hàng gửi món mới, cả nhà đừng vội đi nhé.",
             "Chợ quê là vậy, hàng lên kệ từ từ, cả nhà thư thả cùng em.",
