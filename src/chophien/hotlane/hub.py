@@ -9,30 +9,39 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from chophien.domain.limits import HUB_BACKLOG_FRAMES_MAX, HUB_CHANNELS_MAX
+from chophien.hotlane.protocol import CLOSE_MISSED_EVENTS, CLOSE_SLOW
 
 
 @dataclass(eq=False, slots=True)
 class Subscriber:
-    """One connection: its channels, and the frames that wait for it."""
+    """One connection: its channels, and the frames that wait for it.
 
-    frames: asyncio.Queue[str | None] = field(
-        default_factory=lambda: asyncio.Queue(maxsize=HUB_BACKLOG_FRAMES_MAX + 1)
+    A number among the frames is the last: the code to close the connection with.
+    """
+
+    frames: asyncio.Queue[str | int] = field(
+        default_factory=lambda: asyncio.Queue(maxsize=HUB_BACKLOG_FRAMES_MAX)
     )
     channels: set[str] = field(default_factory=set)
     is_dropped: bool = False
+    owes_pong: bool = False
+    """True from a ping until the browser says anything."""
 
     def offer(self, frame: str) -> bool:
         """Queue a frame; `False` when the backlog is full and the reader must go."""
-        if self.frames.qsize() >= HUB_BACKLOG_FRAMES_MAX:
+        if self.is_dropped or self.frames.full():
             return False
         self.frames.put_nowait(frame)
         return True
 
-    def drop(self) -> None:
-        """Tell the connection's writer to close; the place for that word is always free."""
-        if not self.is_dropped:
-            self.is_dropped = True
-            self.frames.put_nowait(None)
+    def drop(self, code: int) -> None:
+        """Tell the connection's writer to close at once; what waits is not sent any more."""
+        if self.is_dropped:
+            return
+        self.is_dropped = True
+        while not self.frames.empty():
+            self.frames.get_nowait()
+        self.frames.put_nowait(code)
 
 
 class TooManyChannelsError(ValueError):
@@ -45,6 +54,7 @@ class Hub:
     def __init__(self) -> None:
         self._followers: dict[str, set[Subscriber]] = defaultdict(set)
         self.dropped_count = 0
+        """Connections closed because their reader was slow."""
 
     def subscribe(self, subscriber: Subscriber, channel: str) -> None:
         """Follow a channel; followed already, nothing happens.
@@ -52,7 +62,7 @@ class Hub:
         Raises:
             TooManyChannelsError: the connection follows `HUB_CHANNELS_MAX` already.
         """
-        if channel in subscriber.channels:
+        if channel in subscriber.channels or subscriber.is_dropped:
             return
         if len(subscriber.channels) >= HUB_CHANNELS_MAX:
             raise TooManyChannelsError(f"at most {HUB_CHANNELS_MAX} channels")
@@ -60,6 +70,7 @@ class Hub:
         self._followers[channel].add(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber, channel: str) -> None:
+        """Follow a channel no longer; not followed, nothing happens."""
         subscriber.channels.discard(channel)
         followers = self._followers.get(channel)
         if followers is not None:
@@ -68,6 +79,7 @@ class Hub:
                 del self._followers[channel]
 
     def leave(self, subscriber: Subscriber) -> None:
+        """Follow nothing any more."""
         for channel in tuple(subscriber.channels):
             self.unsubscribe(subscriber, channel)
 
@@ -81,7 +93,22 @@ class Hub:
             if subscriber.offer(frame):
                 taken += 1
             else:
-                self.dropped_count += 1
-                self.leave(subscriber)
-                subscriber.drop()
+                self.drop_slow(subscriber)
         return taken
+
+    def drop_slow(self, subscriber: Subscriber) -> None:
+        """Let go of a reader whose backlog is full, and count it."""
+        if subscriber.is_dropped:
+            return
+        self.dropped_count += 1
+        self.leave(subscriber)
+        subscriber.drop(CLOSE_SLOW)
+
+    def drop_followers(self) -> None:
+        """Close every connection that follows anything: events may have been missed.
+
+        The client library comes back by itself and the page reads its state anew.
+        """
+        for subscriber in frozenset[Subscriber]().union(*self._followers.values()):
+            self.leave(subscriber)
+            subscriber.drop(CLOSE_MISSED_EVENTS)

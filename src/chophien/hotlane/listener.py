@@ -15,7 +15,11 @@ RETRY_S = 1.0
 
 
 class Listener:
-    """Carries every committed event to its channel; comes back by itself when the database does."""
+    """Carries every committed event to its channel; comes back by itself when the database does.
+
+    Whoever followed a channel while the database was away is made to connect anew, and so to
+    read the state that it missed.
+    """
 
     def __init__(self, *, url: str, hub: Hub) -> None:
         self._url = url
@@ -35,6 +39,7 @@ class Listener:
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             await connection.execute("LISTEN chophien")
+            self._hub.drop_followers()  # whoever is here may have missed what came while away
             self.is_listening.set()
             async for notification in connection.notifies():
                 self._carry(notification.payload)

@@ -3,7 +3,7 @@
 Source: centrifugal.dev, client protocol; the published `centrifuge` library is the page's side.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,22 +12,32 @@ BAD_REQUEST = 107
 UNKNOWN_CHANNEL = 102
 LIMIT_EXCEEDED = 106
 CLOSE_SLOW = 3008
-CLOSE_BAD_REQUEST = 3501
+CLOSE_MISSED_EVENTS = 3010
+CLOSE_NO_PONG = 3012
+CLOSE_BAD_REQUEST = 3501  # from 3500 on the client library does not come back
 VERSION = "chophien 1"
 
 
+# Ids are 32 bits wide in the protocol.
+CommandId = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+
+
 class Connect(msgspec.Struct, frozen=True):
+    """The first command of a connection; what else the library tells of itself is not needed."""
+
     name: str = ""
 
 
 class ChannelCommand(msgspec.Struct, frozen=True):
+    """To follow a channel or to follow it no longer."""
+
     channel: str
 
 
 class Command(msgspec.Struct, frozen=True):
     """One command; the empty one (`{}`) answers a ping."""
 
-    id: int = 0
+    id: CommandId = 0
     connect: Connect | None = None
     subscribe: ChannelCommand | None = None
     unsubscribe: ChannelCommand | None = None
@@ -46,11 +56,11 @@ def decode_commands(frame: str, *, bytes_max: int) -> list[Command]:
     Raises:
         ProtocolError: not JSON, not commands, or longer than `bytes_max`.
     """
-    if len(frame) > bytes_max:
+    if len(frame.encode()) > bytes_max:
         raise ProtocolError("frame too large")
     try:
         return [_commands.decode(line) for line in frame.split("\n") if line.strip()]
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:  # the latter: brackets without end
         raise ProtocolError(str(fault)) from fault
 
 
