@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import ParamSpec, TypeVar
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
@@ -10,6 +12,8 @@ from chophien.hotlane.hub import Hub
 from chophien.hotlane.listener import Listener
 from chophien.hotlane.socket import HubSocket, Receive, Scope, Send
 
+P = ParamSpec("P")
+T = TypeVar("T")
 HUB_PATH = "/hub/websocket"
 # Pages run in threads that keep their database connection. More would only queue in PostgreSQL.
 PAGE_THREADS = 8
@@ -37,7 +41,7 @@ class Site:
                 await receive()
                 await send({"type": "websocket.close", "code": 4404})
             case _:
-                await self._pages(scope, receive, send)  # type: ignore[arg-type]  # same protocol
+                await self._pages(scope, _awaiting(receive), _awaiting(send))  # type: ignore[arg-type]  # same protocol
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Listen to the database from start-up to shut-down."""
@@ -48,6 +52,15 @@ class Site:
             await receive()
             listening.cancel()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _awaiting(step: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[None, None, T]]:
+    """Make a coroutine of a step: the bridge hands it to another thread, which takes no less."""
+
+    async def take(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await step(*args, **kwargs)
+
+    return take
 
 
 application = Site()

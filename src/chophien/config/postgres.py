@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 
 START_S_MAX = 30
@@ -84,6 +85,7 @@ def start(cluster: Cluster) -> None:
     if not (cluster.data / "PG_VERSION").exists():
         _make(cluster, binaries, user)
     if find_pid(cluster) is None:
+        _clear_away(cluster)
         _launch(cluster, binaries, user)
     _wait_until_ready(cluster)
     _make_database(cluster)
@@ -111,6 +113,35 @@ def find_pid(cluster: Cluster) -> int | None:
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return None
     return pid if b"postgres" in command and state != "Z" else None
+
+
+def _clear_away(cluster: Cluster) -> None:
+    """After a kill: wait for the last backend to notice, then drop the dead server's lock files.
+
+    PostgreSQL would do so itself, but takes a process that nobody has reaped yet for a live one.
+
+    Raises:
+        PostgresError: a process still works in the data folder.
+    """
+    deadline = time.monotonic() + STOP_S_MAX
+    while survivors := _find_workers(cluster):
+        if time.monotonic() > deadline:
+            raise PostgresError(f"Processes {survivors} still work in {cluster.data}; end them.")
+        time.sleep(0.05)
+    for stale in (cluster.data / "postmaster.pid", *cluster.socket_dir.glob(".s.PGSQL.*")):
+        stale.unlink(missing_ok=True)
+
+
+def _find_workers(cluster: Cluster) -> list[int]:
+    """Processes whose working folder is the data folder: a server's, every one of them."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(cluster.data):
+                found.append(process.pid)
+        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
 
 
 def _is_open_to_others(folder: Path) -> bool:

@@ -1,0 +1,52 @@
+"""One fair and one browser for all journeys; they run one after another."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.journeys.fair import RunningFair, run_fair
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--autoplay-policy=user-gesture-required",
+]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def fair() -> Iterator[RunningFair]:
+    # Short: the path of the database's socket has little room.
+    folder = Path(tempfile.mkdtemp(prefix="cp-"))
+    folder.chmod(0o755)
+    try:
+        with run_fair(folder, video=(720, 1280)) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("browser journeys need Debian's Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone in Vietnam; a script error on any page fails the test."""
+    context = browser.new_context(viewport=PHONE, locale="vi-VN", has_touch=True)
+    context.set_default_timeout(20_000)
+    faults: list[str] = []
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    yield context.new_page()
+    context.close()
+    assert faults == []
