@@ -5,17 +5,24 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chophien.apps.festivals.selectors import get_current_festival
+from chophien.apps.festivals.selectors import get_current_festival, list_former_provinces
 from chophien.apps.ledger.selectors import list_latest_sales, read_figures
 from chophien.web.shared.clock import now
 
 CURVE = timedelta(hours=3)
 LATEST_SHOWN = 8
+# The shapes of the archipelagos are their own on the map; what they belong to sells for them.
+ARCHIPELAGOS = {"hoangsa": "Đà Nẵng", "truongsa": "Khánh Hòa"}
 
 
 @require_GET
 def screen(request: HttpRequest) -> HttpResponse:
-    return render(request, "screen/screen.html", {"festival": get_current_festival(now())})
+    shapes = {
+        place.shape: place.province.name
+        for place in list_former_provinces().select_related("province")
+    }
+    context = {"festival": get_current_festival(now()), "shapes": shapes | ARCHIPELAGOS}
+    return render(request, "screen/screen.html", context)
 
 
 @never_cache

@@ -62,6 +62,12 @@ def minus(whole: int, part: int) -> int:
 
 
 @register.filter
+def percent(share_bps: int) -> str:
+    """`{{ 5000|percent }}` → `50%`; hundredths of a per cent are left out."""
+    return f"{int(share_bps) // 100}%"
+
+
+@register.filter
 def region(slug: str) -> str:
     """A region's name in the reader's language."""
     return str(REGIONS.get(slug, slug))
