@@ -247,7 +247,10 @@ async def test_a_full_disk_loses_a_segment_and_not_the_show(show, caplog):
 async def test_late_frames_repeat_the_picture_and_keep_the_sound(show):
     show.seconds = 10
     show.__post_init__()
-    show.pacer.late_samples = {index * 1920: 9_600 for index in range(50, 100)}
+    a_little, too_much = samples_of(0.4), samples_of(0.6)
+    show.pacer.late_samples = {
+        index * 1920: a_little if index < 50 else too_much for index in range(100)
+    }
 
     await show.run()
 

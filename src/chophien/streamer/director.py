@@ -35,8 +35,9 @@ WATCH_REST_S = 0.2
 LOOK_EVERY_S = 1.0
 # A caption stays this long after its last word.
 CAPTION_STAYS_S = 1.2
-# A frame later than this shows the picture before again.
-LATE_SAMPLES_MAX = 2 * SAMPLES_PER_FRAME
+# A frame later than this shows the picture before again. Players hold seconds of the show, so a
+# busy moment of half a second is made good by drawing faster than real time, and nobody sees it.
+LATE_SAMPLES_MAX = samples_of(0.5)
 REPORT_EVERY_S = 60.0
 _SILENCE = np.zeros(SAMPLES_PER_FRAME, dtype=np.int16)
 
