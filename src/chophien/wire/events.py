@@ -4,9 +4,9 @@ An event says what is now true, never "one more": whoever missed one is right ag
 next, and whoever comes late reads the state itself.
 """
 
-from datetime import datetime
-
 import msgspec
+
+from chophien.wire.instants import Instant
 
 FAIR = "fair"
 SCREEN = "screen"
@@ -17,26 +17,32 @@ def room_channel(room_id: int) -> str:
 
 
 class StockChanged(msgspec.Struct, frozen=True, tag="stock"):
+    """Units were held, released or brought; `free` can be bought now."""
+
     sku_id: int
     free: int
 
 
 class PriceChanged(msgspec.Struct, frozen=True, tag="price"):
+    """What a sku costs, or whether it can be bought, is no longer what it was."""
+
     sku_id: int
     product_id: int
 
 
 class SaleBooked(msgspec.Struct, frozen=True, tag="sale"):
-    """A stall order was paid; `total_minor` is the festival's total after it."""
+    """A stall order was paid, goods and shipping together."""
 
     festival_id: int
     stall_name: str
     province: str
     amount_minor: int
-    at: datetime
+    at: Instant
 
 
 class Pinned(msgspec.Struct, frozen=True, tag="pinned"):
+    """A sku was put on air in a room, instead of the one before."""
+
     room_id: int
     sku_id: int
 
@@ -46,10 +52,12 @@ class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
 
     room_id: int
     text: str
-    starts_at: datetime
+    starts_at: Instant
 
 
 class ShowChanged(msgspec.Struct, frozen=True, tag="show"):
+    """A show was planned, moved, begun or ended."""
+
     show_id: int
 
 

@@ -1,11 +1,13 @@
 """What a show knows of the catalogue at one instant: the only facts an AI host may use."""
 
-from datetime import datetime
-
 import msgspec
+
+from chophien.wire.instants import Instant
 
 
 class LocalText(msgspec.Struct, frozen=True):
+    """One text in the fair's languages; empty where nobody wrote it yet."""
+
     vi: str
     en: str = ""
     zh: str = ""
@@ -17,8 +19,8 @@ class OfferedPrice(msgspec.Struct, frozen=True):
     id: str
     kind: str
     unit_minor: int
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
     left: int | None = None
 
 
@@ -60,8 +62,8 @@ class ShowSnapshot(msgspec.Struct, frozen=True):
     title: LocalText
     host_name: str
     currency: str
-    at: datetime
-    ends_at: datetime
+    at: Instant
+    ends_at: Instant
     is_demo: bool
     pinned_sku_id: int | None
     shelf: tuple[GoodsFacts, ...]

@@ -1,0 +1,213 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chophien.domain.limits import NOTIFY_BYTES_MAX
+from chophien.wire.events import (
+    FAIR,
+    SCREEN,
+    Envelope,
+    Event,
+    Pinned,
+    PriceChanged,
+    SaleBooked,
+    ShowChanged,
+    Spoken,
+    StockChanged,
+    decode_envelope,
+    encode_envelope,
+    room_channel,
+)
+
+SAMPLES = Path(__file__).parent / "samples"
+OPENING = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
+ID_MAX = 2**63 - 1
+# In the order of `events-v1.json`.
+EVENTS = [
+    Envelope(channel=FAIR, event=StockChanged(sku_id=17, free=4)),
+    Envelope(channel=FAIR, event=PriceChanged(sku_id=17, product_id=9)),
+    Envelope(
+        channel=SCREEN,
+        event=SaleBooked(
+            festival_id=1,
+            stall_name="Hợp tác xã Mật ong Ia Grai",
+            province="Gia Lai",
+            amount_minor=175_000,
+            at=OPENING,
+        ),
+    ),
+    Envelope(channel=room_channel(7), event=Pinned(room_id=7, sku_id=17)),
+    Envelope(
+        channel=room_channel(7),
+        event=Spoken(
+            room_id=7,
+            text="Chào cả nhà, em là Mai.",
+            starts_at=OPENING + timedelta(microseconds=73_267),
+        ),
+    ),
+    Envelope(channel=FAIR, event=ShowChanged(show_id=3)),
+]
+
+ids = st.integers(1, ID_MAX)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+instants = st.datetimes(timezones=st.just(UTC))
+events = st.one_of(
+    st.builds(StockChanged, sku_id=ids, free=st.integers(0, ID_MAX)),
+    st.builds(PriceChanged, sku_id=ids, product_id=ids),
+    st.builds(
+        SaleBooked,
+        festival_id=ids,
+        stall_name=texts,
+        province=texts,
+        amount_minor=ids,
+        at=instants,
+    ),
+    st.builds(Pinned, room_id=ids, sku_id=ids),
+    st.builds(Spoken, room_id=ids, text=texts, starts_at=instants),
+    st.builds(ShowChanged, show_id=ids),
+)
+
+
+@given(texts, events)
+def test_what_is_sent_is_what_is_heard(channel, event):
+    envelope = Envelope(channel=channel, event=event)
+
+    assert decode_envelope(encode_envelope(envelope)) == envelope
+
+
+@pytest.mark.parametrize("envelope", EVENTS, ids=lambda each: type(each.event).__name__)
+def test_every_event_of_version_1_stays_readable(envelope):
+    kept = json.loads((SAMPLES / "events-v1.json").read_text())
+
+    payload = json.dumps(kept[EVENTS.index(envelope)])
+
+    assert decode_envelope(payload) == envelope
+
+
+@pytest.mark.parametrize("envelope", EVENTS, ids=lambda each: type(each.event).__name__)
+def test_version_1_is_written_as_it_always_was(envelope):
+    """Pages in browsers and hosts on air may be of yesterday."""
+    kept = json.loads((SAMPLES / "events-v1.json").read_text())
+
+    assert json.loads(encode_envelope(envelope)) == kept[EVENTS.index(envelope)]
+
+
+def test_there_is_a_sample_of_every_kind_of_event():
+    assert {type(each.event) for each in EVENTS} == set(get_args(Event))
+    assert len(json.loads((SAMPLES / "events-v1.json").read_text())) == len(EVENTS)
+
+
+def test_event_written_by_postgresql_is_read():
+    payload = (
+        '{"channel" : "room:7", "v" : 1, "event" : {"type" : "spoken", "room_id" : 7, '
+        '"text" : "Chào cả nhà", "starts_at" : "2026-11-11T08:00:00.5+07:00"}}'
+    )
+
+    heard = decode_envelope(payload)
+
+    vietnam = timezone(timedelta(hours=7))
+    starts_at = datetime(2026, 11, 11, 8, 0, 0, 500_000, tzinfo=vietnam)
+    assert heard == Envelope(
+        channel="room:7", event=Spoken(room_id=7, text="Chào cả nhà", starts_at=starts_at)
+    )
+
+
+def test_field_that_a_newer_program_adds_is_ignored():
+    payload = (
+        '{"channel":"fair","v":1,"from":"x","event":{"type":"show","show_id":3,"why":"moved"}}'
+    )
+
+    assert decode_envelope(payload) == Envelope(channel=FAIR, event=ShowChanged(show_id=3))
+
+
+STOCK = {"type": "stock", "sku_id": 17, "free": 4}
+SALE = {
+    "type": "sale",
+    "festival_id": 1,
+    "stall_name": "Gian Một",
+    "province": "Gia Lai",
+    "amount_minor": 1,
+    "at": "2026-11-11T01:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("label", "payload", "reason"),
+    [
+        ("a later version", {"channel": "fair", "event": STOCK, "v": 2}, "version 2; this reads 1"),
+        ("version 0", {"channel": "fair", "event": STOCK, "v": 0}, "version 0; this reads 1"),
+        ("a version that is text", {"channel": "fair", "event": STOCK, "v": "1"}, "Expected `int`"),
+        ("an unknown kind", {"channel": "fair", "event": STOCK | {"type": "coup"}}, "'coup'"),
+        ("no kind", {"channel": "fair", "event": {"sku_id": 1, "free": 1}}, "field `type`"),
+        ("no event", {"channel": "fair"}, "missing required field `event`"),
+        ("no channel", {"event": STOCK}, "missing required field `channel`"),
+        (
+            "a field missing",
+            {"channel": "fair", "event": {"type": "stock", "sku_id": 1}},
+            "missing required field `free`",
+        ),
+        (
+            "a count that is no whole number",
+            {"channel": "fair", "event": STOCK | {"free": 4.5}},
+            "Expected `int`, got `float`",
+        ),
+        (
+            "money as text",
+            {"channel": "screen", "event": SALE | {"amount_minor": "1"}},
+            "Expected `int`, got `str`",
+        ),
+        (
+            "an instant without offset",
+            {"channel": "screen", "event": SALE | {"at": "2026-11-11T01:00:00"}},
+            "with a timezone component",
+        ),
+        ("a list", [1, 2], "Expected `object`, got `array`"),
+    ],
+)
+def test_what_is_no_event_of_this_version_is_refused(label, payload, reason):
+    with pytest.raises(msgspec.ValidationError, match=reason):
+        decode_envelope(json.dumps(payload))
+
+
+@pytest.mark.parametrize("payload", ["", "hello", '{"channel":', '{"channel":"\\ud800"}'])
+def test_garbage_is_refused(payload):
+    with pytest.raises(msgspec.DecodeError):
+        decode_envelope(payload)
+
+
+LARGEST = [
+    StockChanged(sku_id=ID_MAX, free=ID_MAX),
+    PriceChanged(sku_id=ID_MAX, product_id=ID_MAX),
+    SaleBooked(
+        festival_id=ID_MAX,
+        stall_name="𠀀" * 160,  # the columns' widths, in letters of four bytes
+        province="𠀀" * 60,
+        amount_minor=ID_MAX,
+        at=datetime.max.replace(tzinfo=UTC),
+    ),
+    Pinned(room_id=ID_MAX, sku_id=ID_MAX),
+    # Half a minute of speech without a breath.
+    Spoken(room_id=ID_MAX, text="\u1eef" * 500, starts_at=datetime.max.replace(tzinfo=UTC)),
+    ShowChanged(show_id=ID_MAX),
+]
+
+
+@pytest.mark.parametrize("event", LARGEST, ids=lambda each: type(each).__name__)
+def test_largest_event_fits_a_notification(event):
+    payload = encode_envelope(Envelope(channel=room_channel(ID_MAX), event=event))
+
+    assert len(payload.encode()) <= NOTIFY_BYTES_MAX
+
+
+def test_there_is_a_largest_event_of_every_kind():
+    assert {type(event) for event in LARGEST} == set(get_args(Event))
+
+
+def test_room_channel_names_its_room():
+    assert room_channel(7) == "room:7"
