@@ -12,7 +12,11 @@ import pytest
 
 from chophien.api import bank
 from chophien.config.cli import _build_parser
+from chophien.config.crowd import BUYERS_MAX, SECONDS_MAX
+from chophien.domain import limits
 from chophien.domain.payments import CreditOutcome
+from chophien.hotlane import protocol
+from chophien.streamer.mind.mind import STORY_CHARS_MAX
 from chophien.wire.events import Event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +28,7 @@ DOCUMENTS = sorted(
     for path in folder
     if "LICENSE" not in path.name
 )
+HOLD_MINUTES = limits.HOLD_TIME.seconds // 60
 LINES_MAX = {"README.md": 140, "ARCHITECTURE.md": 250, "CONTRIBUTING.md": 200}
 ADR_LINES_MAX = 60
 ADR_HEAD = re.compile(
@@ -214,6 +219,33 @@ def test_every_limit_has_its_reason_and_is_used():
         assert isinstance(target, ast.Name)
         assert lines[node.lineno - 2].startswith("# "), f"{target.id} has no comment above it"
         assert re.search(rf"\b{target.id}\b", others), f"{target.id} is used nowhere"
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("README.md", f"held for {HOLD_MINUTES} minutes"),
+        ("docs/glossary.md", f"stall order for {HOLD_MINUTES} minutes"),
+        ("docs/howto/seller.md", f"held for {HOLD_MINUTES} minutes"),
+        ("docs/howto/seller.md", f"longer than {STORY_CHARS_MAX} letters"),
+        ("docs/howto/operator.md", f"pings every {limits.HUB_PING_S}"),
+        ("docs/reference/events.md", f"at most {limits.HUB_CHANNELS_MAX} channels"),
+        ("docs/reference/events.md", f"at most {limits.HUB_COMMAND_BYTES_MAX:,} bytes"),
+        ("docs/reference/events.md", f"{limits.HUB_BACKLOG_FRAMES_MAX} frames waited"),
+        ("docs/reference/events.md", f"sent after {limits.HUB_PING_S} quiet seconds"),
+        ("docs/reference/events.md", f"| {protocol.CLOSE_SLOW} |"),
+        ("docs/reference/events.md", f"| {protocol.CLOSE_MISSED_EVENTS} |"),
+        ("docs/reference/events.md", f"| {protocol.CLOSE_NO_PONG} |"),
+        ("docs/reference/events.md", f"| {protocol.CLOSE_BAD_REQUEST} |"),
+        ("docs/reference/bank-notices.md", f"at most {limits.WEBHOOK_BYTES_MAX:,} bytes"),
+        ("docs/reference/bank-notices.md", f"more than {limits.WEBHOOK_AGE_S_MAX} seconds"),
+        ("docs/reference/commands.md", f"1 to {BUYERS_MAX:,}"),
+        ("docs/reference/commands.md", f"1 to {SECONDS_MAX}"),
+        ("SECURITY.md", f"{limits.WEBHOOK_AGE_S_MAX}\nseconds"),
+    ],
+)
+def test_numbers_are_those_of_the_code(document, words):
+    assert words in (ROOT / document).read_text()
 
 
 def test_names_in_the_glossary_are_names_in_the_code():
