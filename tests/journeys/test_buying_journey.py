@@ -24,12 +24,22 @@ BLACK_MAX = 16  # of 255: darker than this on average is a black picture
 def watch_the_host(page: Page) -> None:
     """The video runs: its clock moves, its frames differ and are not black."""
     video = page.locator("video")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
-    first_time, first = video.evaluate("video => video.currentTime"), video.evaluate(READ_FRAME)
-    page.wait_for_function(f"document.querySelector('video').currentTime > {first_time} + 1.5")
+    wait_until_played(page, 0.5)
+    first_s, first = video.evaluate("video => video.currentTime"), video.evaluate(READ_FRAME)
+    wait_until_played(page, first_s + 1.5)
     second = video.evaluate(READ_FRAME)
     assert sum(first) / len(first) > BLACK_MAX
     assert sum(abs(a - b) for a, b in zip(first, second, strict=True)) > 0
+
+
+def wait_until_played(page: Page, video_s: float) -> None:
+    # Asked from outside: the page's own policy forbids the evaluation of strings inside.
+    video = page.locator("video")
+    for _ in range(300):
+        if video.evaluate("video => video.currentTime") > video_s:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the video did not reach {video_s} s")
 
 
 def choose_from_two_stalls(fair: RunningFair) -> list[str]:
@@ -124,4 +134,4 @@ def test_bad_address_keeps_what_was_typed_and_says_what_is_wrong(
 
     expect(page.locator("[name=phone]")).to_have_value("12345")
     expect(page.locator("[name=recipient]")).to_have_value("Trần Thị Bưởi")
-    expect(page.locator(".fault").first).to_contain_text("số điện thoại")
+    expect(page.locator(".field:has([name=phone]) .fault")).to_contain_text("0901 234 567")

@@ -70,7 +70,7 @@ async def _present(url: str, show_id: int) -> None:
     """Present one show. A fault ends this attempt; the next look starts another."""
     logger.info("show %s goes on air", show_id)
     try:
-        async with await PostgresDesk.open(url=url, show_id=show_id) as desk:
+        async with PostgresDesk(url=url, show_id=show_id) as desk:
             await run_show(
                 desk=desk,
                 screen=Screen(

@@ -75,14 +75,12 @@ class ShowDesk(Protocol):
     async def confirm(self, utterance: Utterance) -> Confirmed | Stale:
         """Check and record a sentence at the moment its first sample is about to be encoded.
 
-        In one transaction: lock the rows that the claims stand on against change (`FOR SHARE` on
-        sku, price and stock rows, in order of their keys), then read the database's clock as
-        `started_at` (after the locks: `clock_timestamp()`), recompute each claim's digest from
-        the rows just locked, and compare. `Stale` when any digest differs, when a claim's `free`
-        is given and differs, or when `started_at >= valid_until`. Otherwise insert
-        the sentence (show, beat, text, claims, `started_at`) and return its id. A change that
-        commits before `started_at` is so always seen; one that commits later is later than the
-        sentence's start.
+        Read the database's clock as `started_at`, then, in a later snapshot, each claim's facts:
+        whatever committed before `started_at` is so always seen, and a change that the sentence
+        does not know committed after its start. No lock is needed for that. `Stale` when any
+        digest differs or the goods are gone, when a claim's `free` is given and differs, or when
+        `started_at >= valid_until`. Otherwise the sentence is inserted (room, beat, text,
+        `started_at`) and told to the room.
         """
         ...
 

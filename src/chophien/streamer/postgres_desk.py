@@ -14,6 +14,9 @@ from chophien.wire.snapshot import ShowSnapshot, decode_show_snapshot
 
 LOOK_S = 1.0  # how long a lost notification can go unnoticed
 CONFIRM_MS_MAX = 250  # the picture stands still while a sentence is confirmed
+READ_MS_MAX = 5_000  # a snapshot takes a few; longer means that something is stuck
+CONNECT_S_MAX = 5
+APPLICATION_NAME = "chophien host"  # how PostgreSQL lists its connections
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
@@ -34,36 +37,55 @@ class NoSuchShowError(LookupError):
     """The show was deleted, or has no room."""
 
 
-class PostgresDesk:
-    """One show's desk, over three connections: for the mind, for the frame loop, for listening."""
+class _Line:
+    """One connection that is opened when first asked for, and anew once it has broken."""
 
-    def __init__(
-        self, *, show_id: int, reading: Connection, speaking: Connection, listening: Connection
-    ) -> None:
-        self._show_id = show_id
-        self._reading = reading
-        self._speaking = speaking
-        self._listening = listening
-        self._room_id: int | None = None
+    def __init__(self, url: str, *, settings: Mapping[str, str], listens: bool = False) -> None:
+        self._url = url
+        self._options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        self._listens = listens
+        self._connection: Connection | None = None
 
-    @classmethod
-    async def open(cls, *, url: str, show_id: int) -> Self:
-        """Connect.
+    async def get(self) -> Connection:
+        """Give the connection.
 
         Raises:
-            psycopg.OperationalError: the database cannot be reached.
+            psycopg.OperationalError: the database cannot be reached now; ask again later.
         """
-        connections = [
-            await psycopg.AsyncConnection.connect(url, autocommit=True) for _ in range(3)
-        ]
-        reading, speaking, listening = connections
-        await speaking.execute(
-            "SELECT set_config('statement_timeout', %s, false), "
-            "set_config('lock_timeout', %s, false)",
-            [f"{CONFIRM_MS_MAX}ms", f"{CONFIRM_MS_MAX}ms"],
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._url,
+                autocommit=True,
+                options=self._options,
+                connect_timeout=CONNECT_S_MAX,
+                application_name=APPLICATION_NAME,
+            )
+            if self._listens:
+                await self._connection.execute("LISTEN chophien")
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+class PostgresDesk:
+    """One show's desk, over three connections: for the mind, for the frame loop, for listening.
+
+    A connection that broke is opened again at the next call; until then that call raises.
+    """
+
+    def __init__(self, *, url: str, show_id: int) -> None:
+        self._show_id = show_id
+        self._reading = _Line(url, settings={"statement_timeout": f"{READ_MS_MAX}ms"})
+        self._speaking = _Line(
+            url,
+            settings={
+                "statement_timeout": f"{CONFIRM_MS_MAX}ms",
+                "lock_timeout": f"{CONFIRM_MS_MAX}ms",
+            },
         )
-        await listening.execute("LISTEN chophien")
-        return cls(show_id=show_id, reading=reading, speaking=speaking, listening=listening)
+        self._listening = _Line(url, settings={}, listens=True)
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,28 +96,27 @@ class PostgresDesk:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for connection in (self._reading, self._speaking, self._listening):
-            await connection.close()
+        for line in (self._reading, self._speaking, self._listening):
+            await line.close()
 
     async def snapshot(self) -> ShowSnapshot:
-        cursor = await self._reading.execute(QUERIES["read_snapshot"], [self._show_id])
+        cursor = await (await self._reading.get()).execute(
+            QUERIES["read_snapshot"], [self._show_id]
+        )
         row = await cursor.fetchone()
         if row is None or row[0] is None:
             raise NoSuchShowError(f"show {self._show_id}")
-        snapshot = decode_show_snapshot(row[0])
-        self._room_id = snapshot.room_id
-        return snapshot
+        return decode_show_snapshot(row[0])
 
     async def confirm(self, utterance: Utterance) -> Confirmed | Stale:
-        assert self._room_id is not None, "a sentence is made from a snapshot"
         claims = [
             {"sku_id": claim.sku_id, "digest": claim.digest, "free": claim.free}
             for claim in utterance.claims
         ]
-        cursor = await self._speaking.execute(
+        cursor = await (await self._speaking.get()).execute(
             QUERIES["say"],
             [
-                self._room_id,
+                self._show_id,
                 utterance.beat.value,
                 utterance.text,
                 msgspec.json.encode(claims).decode(),
@@ -106,11 +127,12 @@ class PostgresDesk:
         return Stale() if row is None else Confirmed(utterance_id=row[0], started_at=row[1])
 
     async def advance(self) -> None:
-        await self._reading.execute(QUERIES["advance"], {"show_id": self._show_id})
+        await (await self._reading.get()).execute(QUERIES["advance"], {"show_id": self._show_id})
 
     async def changed(self, since: ShowSnapshot) -> None:
         while _facts(await self.snapshot()) == _facts(since):
-            async for _ in self._listening.notifies(timeout=LOOK_S, stop_after=1):
+            listening = await self._listening.get()
+            async for _ in listening.notifies(timeout=LOOK_S, stop_after=1):
                 pass
 
 

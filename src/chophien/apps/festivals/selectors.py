@@ -41,5 +41,5 @@ def list_former_provinces() -> QuerySet[FormerProvince]:
 
 
 def list_regions() -> list[tuple[str, str]]:
-    """Slug and name of the eight regions, from north to south."""
-    return list(Region.choices)
+    """Slug and name of the eight regions, from north to south, in the reader's language."""
+    return [(slug, str(name)) for slug, name in Region.choices]
