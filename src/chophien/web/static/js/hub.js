@@ -23,11 +23,15 @@ export function listen(channel, onEvent, onBack = () => {}) {
   const subscription = hub.getSubscription(channel) ?? hub.newSubscription(channel);
   let wasAway = false;
   subscription.on("publication", ({ data }) => onEvent(data));
+  // For styles, and for whoever wants to know whether this page hears of changes.
+  const root = document.documentElement;
   subscription.on("subscribing", () => {
+    root.dataset.line = "lost";
     wasAway = subscription.wasThere === true;
   });
   subscription.on("subscribed", () => {
     subscription.wasThere = true;
+    root.dataset.line = "open";
     if (wasAway) onBack();
   });
   subscription.subscribe();

@@ -97,9 +97,9 @@ async function read() {
     showProvinces(figures.provinces);
     drawCurve(find("curve"), figures, currency);
     if (!find("news").children.length) figures.latest.forEach(([stall, at]) => addNews(stall, time(new Date(at)), false));
-    find("line").hidden = true;
+    find("outage").hidden = true;
   } catch {
-    find("line").hidden = false;
+    find("outage").hidden = false;
   }
   // At most four readings a second, and one more for what came meanwhile.
   setTimeout(() => {
