@@ -20,14 +20,16 @@ setup: .venv/run.stamp ## virtual environment with the locked dependencies
 
 setup-dev: .venv/dev.stamp ## the same, with the tools for tests and checks
 
-demo: setup ## set everything up and open the demonstration fair
+demo: setup ## set everything up and open the demonstration fair (PORT=8000)
+	@bash scripts/system.sh
 	@$(BIN)/chophien demo
 
 dev: setup-dev ## the same as demo, restarting the web server on change
 	@$(BIN)/chophien demo --reload
 
 test: setup-dev ## all tests (PATH_=tests/domain for a part)
-	@bash scripts/chromium.sh || true
+	@bash scripts/system.sh
+	@bash scripts/chromium.sh
 	@$(BIN)/python -m pytest $(or $(PATH_),tests)
 
 test-fast: setup-dev ## tests that need no database and no browser

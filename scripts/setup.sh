@@ -18,7 +18,9 @@ fi
 printf '[2/3] Installing the locked dependencies (%s)\n' "$set"
 count=$(grep -c '^[a-z].*==' "locks/$set.txt")
 .venv/bin/python -m pip install --no-input --progress-bar off --require-hashes -r "locks/$set.txt" 2>.venv/pip.err \
-  | awk -v n="$count" '/^(Collecting|Requirement already)/ {i++; printf "\r      %d of about %d packages", i, n; fflush()} END {print ""}' \
+  | awk -v n="$count" -v tty="$([ -t 1 ] && echo 1)" '/^(Collecting|Requirement already)/ {i++}
+      tty {printf "\r      %d of about %d packages", i, n; fflush()}
+      END {printf "%s      %d packages\n", (tty ? "\r\033[K" : ""), i}' \
   || { tail -n 5 .venv/pip.err >&2; fail "the dependencies could not be installed (see above); run the command again to go on."; }
 printf '[3/3] Installing Chợ Phiên itself\n'
 .venv/bin/python -m pip install --quiet --no-input --no-deps --no-build-isolation -e . 2>.venv/pip.err \

@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["manage"]:
         return _manage(words[1:])
     options = _build_parser().parse_args(words)
-    commands = {"demo": _demo, "crowd": _crowd, "on-air": _on_air}
+    commands = {"demo": _demo, "crowd": _crowd, "on-air": _on_air, "quote": _quote}
     return commands[options.command](options)
 
 
@@ -29,6 +29,9 @@ def _build_parser() -> argparse.ArgumentParser:
     crowd.add_argument("--seconds", type=int, default=60)
     crowd.add_argument("--url", default="http://localhost:8000")
     crowd.add_argument("--seed", type=int, default=11)
+    quote = commands.add_parser("quote", help="price a request, see docs/reference/promotions.md")
+    quote.add_argument("file", help="a JSON file, or - for standard input")
+    quote.add_argument("--lines", action="store_true", help="one request a line")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
@@ -46,6 +49,12 @@ def _crowd(options: argparse.Namespace) -> int:
     return run_crowd(
         url=options.url, buyers=options.buyers, seconds=options.seconds, seed=options.seed
     )
+
+
+def _quote(options: argparse.Namespace) -> int:
+    from chophien.config.quote import run_quote
+
+    return run_quote(path=options.file, is_lines=options.lines)
 
 
 def _on_air(_: argparse.Namespace) -> int:

@@ -144,6 +144,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# A proxy that ends HTTPS in front of the fair says so in a header; trusted only when told to.
+if os.environ.get("CHOPHIEN_BEHIND_PROXY", "") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -154,14 +157,15 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _SELF = "'self'"
+_HLS_ORIGIN = ["/".join(HLS_URL.split("/")[:3])] if HLS_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the back office of unfold needs inline scripts
     "DIRECTIVES": {
         "default-src": [_SELF],
         "img-src": [_SELF, "data:"],
-        "media-src": [_SELF, "blob:"],
+        "media-src": [_SELF, "blob:", *_HLS_ORIGIN],
         "worker-src": [_SELF, "blob:"],
-        "connect-src": [_SELF, "ws:", "wss:"] if DEBUG else [_SELF],
+        "connect-src": [_SELF, *_HLS_ORIGIN],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": [_SELF],

@@ -12,6 +12,7 @@ SEARCH_WORDS_MAX = 8
 
 
 def list_goods() -> QuerySet[Product]:
+    """All that can be seen at the fair, by age: published, of stalls that are admitted."""
     return (
         Product.objects.filter(state=Product.State.PUBLISHED, stall__state="admitted")
         .select_related("stall", "former_province")

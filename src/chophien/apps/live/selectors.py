@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from chophien.apps.live.models import Complaint, Room, Utterance
 
@@ -30,4 +30,7 @@ def list_utterances(room_id: int, *, count_max: int) -> list[Utterance]:
 
 
 def list_complaints() -> QuerySet[Complaint]:
-    return Complaint.objects.select_related("room__show").order_by("answered_at", "-made_at")
+    """Open ones first, then those answered last."""
+    return Complaint.objects.select_related("room__show").order_by(
+        F("answered_at").desc(nulls_first=True), "-made_at"
+    )

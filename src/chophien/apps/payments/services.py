@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.services import (
     Asked,
     SoldOut,
@@ -14,7 +15,8 @@ from chophien.apps.inventory.services import (
     hold_units,
     release_units,
 )
-from chophien.apps.orders.models import Order, OrderLine, StallOrder
+from chophien.apps.orders.models import Cart, Order, OrderLine, StallOrder
+from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, place_order
 from chophien.apps.payments.models import BankCredit, Payment
 from chophien.apps.promotions.services import give_back_units
 from chophien.domain.orders import derive_reference
@@ -50,6 +52,21 @@ class Settlement:
     payment: Payment | None
     is_new: bool
     """False when the bank had told of this credit before; then nothing was done again."""
+
+
+@transaction.atomic
+def check_out(
+    *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
+) -> CheckoutOutcome:
+    """Place an order and ask for its payments, together or not at all.
+
+    An order without its payments could neither be paid nor expire. See `orders.place_order` for
+    the outcomes and the locks.
+    """
+    outcome = place_order(cart=cart, festival=festival, checkout=checkout, at=at)
+    if isinstance(outcome, Placed):
+        ask_for_payment(order=outcome.order, seed=checkout.seed)
+    return outcome
 
 
 def ask_for_payment(*, order: Order, seed: bytes) -> list[Payment]:

@@ -25,12 +25,11 @@ from chophien.apps.orders.services import (
     PriceMoved,
     QuantityError,
     Quote,
-    place_order,
     quote_lines,
     remove_line,
     set_line,
 )
-from chophien.apps.payments.services import ask_for_payment
+from chophien.apps.payments.services import check_out as check_out_cart
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SEED_BYTES
 from chophien.web.fair.forms import CheckoutForm
@@ -184,10 +183,9 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
         user_id=find_user_id(request),
         seed=secrets.token_bytes(SEED_BYTES),
     )
-    outcome = place_order(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
+    outcome = check_out_cart(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
     match outcome:
         case Placed(order=order):
-            ask_for_payment(order=order, seed=checkout.seed)
             page = "test_bank_order" if form.cleaned_data["method"] == "test_bank" else "order"
             return redirect(page, order.token)
         case PriceMoved(quote=quote):
