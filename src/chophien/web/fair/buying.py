@@ -81,7 +81,7 @@ def _count_missing(group: dict[str, Any]) -> int:
     """For how much more one would have to buy at a stall to get free shipping; 0 for never."""
     if not group["shipping"] or group["stall"].free_from_minor is None:
         return 0
-    bought = sum(row["priced"]["payable"] for row in group["lines"])
+    bought = sum(int(row["priced"]["payable"]) for row in group["lines"])
     return int(group["stall"].free_from_minor) - bought
 
 
