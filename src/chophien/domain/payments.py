@@ -24,6 +24,8 @@ class CreditOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedPayment:
+    """What a stall asked for: this amount, on this account."""
+
     state: PaymentState
     amount_minor: int
     bank_bin: str

@@ -65,6 +65,7 @@ def decode_commands(frame: str, *, bytes_max: int) -> list[Command]:
 
 
 def encode_connected(command_id: int, client: str, ping_s: int) -> str:
+    """Welcome a browser, which is to answer each ping; without any for long it comes anew."""
     return _encode(
         {
             "id": command_id,

@@ -89,7 +89,7 @@ class HlsPackager:
 
     def _after_the_files(self) -> Playlist:
         """Number on from the files alone; there were fewer discontinuities than segments."""
-        numbered = (_NUMBERED.fullmatch(path.name) for path in self._room.iterdir())
+        numbered = [_NUMBERED.fullmatch(path.name) for path in self._room.iterdir()]
         upcoming = max((int(match[1]) + 1 for match in numbered if match), default=0)
         return Playlist(target_s=TARGET_S, first_sequence=upcoming, discontinuity_sequence=upcoming)
 

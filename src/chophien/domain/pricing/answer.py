@@ -33,6 +33,11 @@ class QuotedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedLine:
+    """What one line of the cart costs: goods only, after every discount.
+
+    A line in its presale stage has nothing payable, and a deposit due instead.
+    """
+
     id: str
     parts: tuple[QuotedPart, ...]
     payable_minor: int
@@ -82,6 +87,7 @@ class Quote:
 
     @property
     def due_now_minor(self) -> int:
+        """What the buyer pays today: goods and shipping, less the deposits paid, plus those due."""
         return (
             self.items_payable_minor
             + self.shipping_total_minor

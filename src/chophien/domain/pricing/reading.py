@@ -145,6 +145,7 @@ class Fields:
         return False
 
     def texts_or_none(self, key: str) -> frozenset[str] | None:
+        """Read a set of texts that may be missing; each that is no text is a fault of its own."""
         value = self._values.get(key)
         if value is None:
             return None
@@ -162,6 +163,7 @@ class Fields:
         return STAND_IN_TIME if found is None else found
 
     def time_or_none(self, key: str) -> datetime | None:
+        """Read an aware time that may be missing."""
         value = self._values.get(key)
         if value is None:
             return None
@@ -189,7 +191,7 @@ class Fields:
             self.note(key, "must be a list")
             return ()
         path = self.at(key)
-        items = (read(item, f"{path}[{index}]", self._faults) for index, item in enumerate(value))
+        items = [read(item, f"{path}[{index}]", self._faults) for index, item in enumerate(value)]
         return tuple([item for item in items if item is not None])
 
     def each_named(self, key: str) -> Iterator[tuple[str, object]]:

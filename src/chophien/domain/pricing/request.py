@@ -143,6 +143,7 @@ class Scope:
     exclude_tags: frozenset[str] | None = None
 
     def covers(self, line: Line) -> bool:
+        """Say whether a line satisfies every part that is given; a missing part asks nothing."""
         return (
             (self.sellers is None or line.seller in self.sellers)
             and (self.skus is None or line.sku in self.skus)
@@ -157,6 +158,8 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedOff:
+    """An amount off, at most the whole."""
+
     off_minor: int
 
     def taken_from(self, amount_minor: int) -> int:

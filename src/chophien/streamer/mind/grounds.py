@@ -91,12 +91,12 @@ def goods_grounds(goods: GoodsFacts, snapshot: ShowSnapshot) -> Grounds:
 
 def next_price_change(goods: GoodsFacts, at: datetime) -> datetime | None:
     """Find the first instant after `at` at which an offered price starts or ends."""
-    instants = (
+    instants = [
         instant
         for price in goods.prices
         for instant in (price.starts_at, price.ends_at)
         if instant is not None and instant > at
-    )
+    ]
     return min(instants, default=None)
 
 
