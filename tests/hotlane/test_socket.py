@@ -227,6 +227,19 @@ async def test_only_the_fairs_own_pages_and_programs_may_connect(hub, label, ori
     assert browser.heard_nothing_more()
 
 
+async def test_another_site_would_be_let_in_without_the_check(hub, monkeypatch):
+    """Negative control of the one before."""
+    monkeypatch.setattr("chophien.hotlane.socket._is_same_origin", lambda scope: True)
+    browser = Browser()
+    browser._said.put_nowait({"type": "websocket.connect"})
+    browser.leaves()
+    scope = make_scope((b"origin", b"https://evil.example"))
+
+    await HubSocket(hub)(scope, browser.receive, browser.send)
+
+    assert await browser.hears() == {"type": "websocket.accept"}
+
+
 async def test_null_origin_without_a_host_is_refused(hub):
     browser = Browser()
     browser._said.put_nowait({"type": "websocket.connect"})

@@ -140,6 +140,15 @@ def test_notice_without_the_right_signature_is_refused(notice, payment, label, h
     assert_nothing_happened(payment)
 
 
+def test_unsigned_notice_would_pay_without_the_check(notice, monkeypatch):
+    """Negative control of the one before."""
+    monkeypatch.setattr(bank, "_is_signed", lambda request, at: True)
+
+    response = post(notice, **{"X-Chophien-Signature": None})
+
+    assert response.json() == {"outcome": "paid", "is_new": True}
+
+
 def test_signature_of_another_secret_is_refused(notice, payment):
     response = post(notice, secret="a guess")
 
