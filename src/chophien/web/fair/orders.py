@@ -66,7 +66,9 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
         "is_open": any(part.stall_order.is_open for part in parts),
     }
     response = render(request, "fair/order.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # the link is the key
+    # The link is the key: no other site may hear of it. (`no-referrer` would hide the page from
+    # our own check of where a form comes from.)
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

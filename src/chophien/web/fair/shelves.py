@@ -1,6 +1,6 @@
 """The fair's home, regions, stalls, goods and search."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from chophien.apps.catalog.selectors import (
     find_goods,
+    find_lowest_list_prices,
     list_goods,
     list_goods_of_region,
     list_goods_of_stall,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
-FLASH_CARDS = 8
+FLASH_CARDS = 6
+# How far back a price is compared; the law and fair trade look at a month.
+LOOK_BACK = timedelta(days=30)
 
 
 @require_GET
@@ -100,6 +103,9 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "festival": festival,
         "card": card,
+        "lowest": find_lowest_list_prices(
+            [sku_card.sku.id for sku_card in card.skus], since=at - LOOK_BACK
+        ),
         "others": build_cards(others, festival=festival, at=at),
         "rooms": list_rooms_on_air(at).filter(show__segments__sku__product=product),
     }

@@ -11,10 +11,21 @@ function showStock(element, free) {
   for (const each of element.querySelectorAll("[data-buy]")) each.disabled = isOut;
 }
 
+// A kind that is sold out cannot stay chosen; with none left there is nothing to press.
+function settleChoice(form) {
+  const kinds = [...form.querySelectorAll("input[type=radio]")];
+  const left = kinds.filter((each) => !each.disabled);
+  if (left.length && !left.some((each) => each.checked)) left[0].checked = true;
+  for (const button of form.querySelectorAll("[data-needs-choice]")) button.disabled = left.length === 0;
+}
+
 function onStock({ sku_id, free }) {
   for (const element of document.querySelectorAll(`[data-sku="${Number(sku_id)}"]`)) {
     const wasOut = element.classList.contains("is-sold-out");
     showStock(element, free);
+    const form = element.closest("form.buy");
+    if (form) settleChoice(form);
+    if (element.closest("[data-fresh=cart]")) refresh(1500);
     // A product with several skus shows the first that is left: which one that is has changed.
     if (Number(element.dataset.skus ?? 1) > 1 && wasOut !== (free === 0)) refresh();
   }
@@ -28,6 +39,6 @@ function onPrice({ product_id }) {
 export function followGoods() {
   document.addEventListener("over", () => refresh(1200));
   if (!document.querySelector("[data-sku], [data-product]")) return;
-  const kinds = { stock: onStock, price: onPrice, show: () => refresh(2000) };
+  const kinds = { stock: onStock, price: onPrice, show: () => document.dispatchEvent(new CustomEvent("show")) };
   listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
 }

@@ -1,4 +1,5 @@
 // The live room: video, sound at a tap, the pinned product, and what the host says in writing.
+import { now } from "./clock.js";
 import { listen } from "./hub.js";
 import { refresh, swap } from "./fresh.js";
 import { play } from "./player.js";
@@ -74,5 +75,9 @@ listen(`room:${room.dataset.room}`, (event) => kinds[event.type]?.(event), refre
 listen("fair", (event) => {
   if (event.type === "price" && String(event.product_id) === room.querySelector(".pinned")?.dataset.pinnedProduct) refreshPinned();
 });
-document.addEventListener("over", () => room.dataset.state !== "on_air" && location.reload());
+
+// A show that begins or ends turns the room: read it anew, each page at its own moment.
+const again = (wait_ms) => setTimeout(() => location.reload(), Math.min(wait_ms + 4000 * Math.random(), 2 ** 31 - 1));
+if (room.dataset.ends) again(Math.max(Date.parse(room.dataset.ends) - now(), 0));
+document.addEventListener("over", () => room.dataset.state !== "on_air" && again(500));
 document.querySelector(".stage__flag")?.addEventListener("click", () => (document.querySelector("#complain").open = true));
