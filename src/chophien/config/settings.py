@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "chophien.web.shared.closed.ClosedFairMiddleware",
 ]
 
 ROOT_URLCONF = "chophien.config.urls"
