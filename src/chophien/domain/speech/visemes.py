@@ -38,8 +38,9 @@ class MouthCue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordCue:
-    """When a word of the caption is spoken: the half-open `[starts_chars, ends_chars)` of the
-    caption text becomes current at `starts_samples`.
+    """When a word of the caption is spoken.
+
+    The half-open `[starts_chars, ends_chars)` of the caption becomes current at `starts_samples`.
     """
 
     starts_samples: int
