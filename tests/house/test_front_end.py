@@ -59,7 +59,7 @@ def test_translations_fill_the_same_places(language: str) -> None:
     for message in read_catalogue(language):
         if not message.id:
             continue
-        source = message.id[-1] if isinstance(message.id, tuple) else message.id
+        source = message.id if isinstance(message.id, str) else message.id[-1]
         for text in list_texts(message):
             wanted = set(PLACEHOLDER.findall(source))
             assert set(PLACEHOLDER.findall(text)) == wanted, (source, text)
@@ -70,7 +70,7 @@ def test_every_text_of_the_templates_is_in_the_catalogue(language: str) -> None:
     known = {
         text
         for message in read_catalogue(language)
-        for text in (message.id if isinstance(message.id, tuple) else (message.id,))
+        for text in ((message.id,) if isinstance(message.id, str) else message.id)
     }
     used = {
         (path.name, text) for path in TEMPLATES for _, text in MSGID.findall(read_template(path))
