@@ -129,13 +129,13 @@ def group_processes(supervisor_pid: int) -> dict[str, list[psutil.Process]]:
 
 def _cwd(process: psutil.Process) -> str:
     try:
-        return process.cwd()
+        return str(process.cwd())
     except psutil.Error:
         return ""
 
 
 def weigh_process(process: psutil.Process) -> int:
-    return round(process.memory_full_info().pss / 2**20)
+    return int(process.memory_full_info().pss) // 2**20
 
 
 def spend(processes: list[psutil.Process]) -> float:

@@ -13,7 +13,7 @@ import uvloop
 from chophien.media.pacer import WallPacer
 from chophien.streamer.main import run_show
 from chophien.streamer.on_air import Screen
-from chophien.streamer.postgres_desk import PostgresDesk, find_shows_on_air
+from chophien.streamer.postgres_desk import PostgresDesk, announce_show, find_shows_on_air
 
 logger = logging.getLogger(__name__)
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -57,12 +57,12 @@ async def _look(url: str, running: dict[int, asyncio.Task[None]]) -> list[int]:
     """Which shows' time it is; ends the others. While the database is away, nothing changes."""
     try:
         wanted = await find_shows_on_air(url)
+        for show_id in running.keys() - set(wanted):
+            running[show_id].cancel()
+            await announce_show(url, show_id)
     except psycopg.OperationalError as fault:
         logger.warning("the database is away: %s", fault)
         return []
-    for show_id, task in running.items():
-        if show_id not in wanted:
-            task.cancel()
     return wanted
 
 
@@ -70,6 +70,7 @@ async def _present(url: str, show_id: int) -> None:
     """Present one show. A fault ends this attempt; the next look starts another."""
     logger.info("show %s goes on air", show_id)
     try:
+        await announce_show(url, show_id)
         async with PostgresDesk(url=url, show_id=show_id) as desk:
             await run_show(
                 desk=desk,

@@ -146,3 +146,9 @@ async def find_shows_on_air(url: str) -> list[int]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         cursor = await connection.execute(QUERIES["list_on_air"])
         return [row[0] for row in await cursor.fetchall()]
+
+
+async def announce_show(url: str, show_id: int) -> None:
+    """Tell every page that a show began or ended, so that what is on air is right everywhere."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(QUERIES["announce"], [show_id])

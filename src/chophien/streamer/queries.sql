@@ -13,6 +13,12 @@ JOIN live_room r ON r.show_id = s.id
 WHERE h.is_ai AND s.starts_at <= now() AND s.ends_at > now()
 ORDER BY s.id
 
+-- name: announce
+-- Tell every page that a show began or ended.
+SELECT pg_notify('chophien', json_build_object(
+    'channel', 'fair', 'v', 1, 'event', json_build_object('type', 'show', 'show_id', %s::bigint)
+)::text)
+
 -- name: advance
 -- Pin the next sku of the run-of-show that can be bought; the next one at all when none can.
 WITH place AS (
