@@ -39,6 +39,6 @@ function onPrice({ product_id }) {
 export function followGoods() {
   document.addEventListener("over", () => refresh(1200));
   if (!document.querySelector("[data-sku], [data-product]")) return;
-  const kinds = { stock: onStock, price: onPrice, show: () => document.dispatchEvent(new CustomEvent("show")) };
+  const kinds = { stock: onStock, price: onPrice, show: (event) => document.dispatchEvent(new CustomEvent("show", { detail: event })) };
   listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
 }

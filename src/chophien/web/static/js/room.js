@@ -79,5 +79,6 @@ listen("fair", (event) => {
 // A show that begins or ends turns the room: read it anew, each page at its own moment.
 const again = (wait_ms) => setTimeout(() => location.reload(), Math.min(wait_ms + 4000 * Math.random(), 2 ** 31 - 1));
 if (room.dataset.ends) again(Math.max(Date.parse(room.dataset.ends) - now(), 0));
+document.addEventListener("show", ({ detail }) => String(detail.show_id) === room.dataset.show && again(500));
 document.addEventListener("over", () => room.dataset.state !== "on_air" && again(500));
 document.querySelector(".stage__flag")?.addEventListener("click", () => (document.querySelector("#complain").open = true));
