@@ -30,8 +30,9 @@ def fair() -> Iterator[RunningFair]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not longer than a module: while it lives, no asynchronous test could run in this thread.
     if CHROMIUM is None:
         pytest.skip("browser journeys need Debian's Chromium: apt-get install chromium")
     with sync_playwright() as playwright:

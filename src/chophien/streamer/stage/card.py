@@ -86,8 +86,10 @@ class Cards:
             self._paint_initial(canvas, card.name)
         else:
             side = min(_PICTURE.width(), _PICTURE.height())
-            drawing.setContainerSize(skia.Size(side, side))
             canvas.translate(_PICTURE.left(), _PICTURE.top() + (_PICTURE.height() - side) / 2)
+            # A drawing with a size of its own keeps it in any container: the canvas is scaled.
+            own = drawing.containerSize()
+            canvas.scale(side / own.width(), side / own.height())
             drawing.render(canvas)
         canvas.restore()
         if card.sold_out:
