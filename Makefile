@@ -47,6 +47,7 @@ lint: setup-dev ## style of code, templates and words
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djade --check $$(git ls-files 'src/*.html')
+	@$(BIN)/djlint --lint --quiet src/chophien/web/templates
 	@$(BIN)/codespell $$(git ls-files '*.py' '*.md' 'Makefile' '*.sh')
 
 types: setup-dev ## mypy, strict
