@@ -65,15 +65,24 @@ print(len(urllib.request.urlopen("http://127.0.0.1:8765" + segment).read()))
 PY
 )
   say "$user: a second of video has $room bytes; disk $(du -sm "$root$home/chophien" | cut -f1) MB; memory of all processes $(measure) MB"
-  pkill -INT -f 'chophien demo --port 8765' || true
+  for pid in $(list_inside); do
+    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'bin/chophien demo $' && kill -INT "$pid"
+  done
   wait $demo || true
   sleep 1
-  pgrep -f "$home/chophien|chophien/postgres" >/dev/null && { echo "$user: processes are left over"; pgrep -af "$home/chophien"; return 1; }
+  [ -z "$(list_inside)" ] || { echo "$user: processes are left over: $(list_inside)"; return 1; }
   say "$user: closed, nothing left over; make test"
   inside "$home" "$user" 'cd ~/chophien && exec make test' >"$log.test.log" 2>&1 || { tail -n 40 "$log.test.log"; echo "$user: make test FAILED"; return 1; }
   tail -n 1 "$log.test.log"
 }
-measure() { ps -eo rss,args | awk -v root="chophien" '$0 ~ root && !/awk/ && !/prove/ {kb += $1} END {print int(kb / 1024)}'; }
+# Processes whose root folder is the bare system, and the memory that is theirs alone or by share.
+list_inside() {
+  for one in /proc/[0-9]*; do
+    [ "$(readlink "$one/root" 2>/dev/null)" = "$root" ] && echo "${one#/proc/}"
+  done
+  true
+}
+measure() { for pid in $(list_inside); do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ {kb += $2} END {print int(kb / 1024)}'; }
 
 for who in ${PROVE_AS:-user root}; do
   bare_system
