@@ -114,3 +114,11 @@ def test_a_segment_that_cannot_be_written_leaves_a_discontinuity(tmp_path):
     assert [(entry.sequence, entry.is_discontinuous) for entry in entries] == [
         (0, False), (1, False), (2, True), (3, False),
     ]  # fmt: skip
+
+
+def test_new_folder_numbers_from_where_it_is_told_and_an_old_one_goes_on(tmp_path):
+    add(HlsPackager(tmp_path, b"first", first_sequence=1_000), 2)
+    add(HlsPackager(tmp_path, b"second", first_sequence=5_000), 2)
+
+    assert listed(tmp_path) == [1_000, 1_001, 1_002, 1_003]
+    assert (tmp_path / "init-1000.mp4").read_bytes() == b"first"

@@ -36,13 +36,22 @@ class HlsPackager:
     not at all. For one thread at a time.
     """
 
-    def __init__(self, room: Path, init: bytes) -> None:
-        """Prepare the folder, made if missing, for segments that belong to `init`."""
+    def __init__(self, room: Path, init: bytes, *, first_sequence: int = 0) -> None:
+        """Prepare the folder, made if missing, for segments that belong to `init`.
+
+        A new folder numbers from `first_sequence`. Caches keep a segment for ever under its name,
+        so give a number that no earlier folder of this room has reached: the Unix time in seconds
+        is one, since segments last a second.
+        """
         room.mkdir(parents=True, exist_ok=True)
         self._room = room
-        self._playlist = self._resume()
+        self._is_first_ever = not (room / INDEX).exists()
+        self._playlist = (
+            Playlist(target_s=TARGET_S, first_sequence=first_sequence)
+            if self._is_first_ever
+            else self._resume()
+        )
         self._follows_gap = True
-        self._is_first_ever = self._playlist.next_sequence == 0
         self._init_uri = f"init-{self._playlist.next_sequence}.mp4"
         self._retired: deque[Entry] = deque()
         self._sweep()
@@ -78,8 +87,6 @@ class HlsPackager:
         """Take up the playlist of the run before, without what cannot be served any more."""
         try:
             found = parse_playlist((self._room / INDEX).read_text())
-        except FileNotFoundError:
-            return Playlist(target_s=TARGET_S)
         except PlaylistError:
             logger.exception("unreadable playlist in %s: going on after its segments", self._room)
             return self._after_the_files()

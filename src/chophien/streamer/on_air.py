@@ -59,7 +59,11 @@ async def put_on_air(
     pipeline = Pipeline(
         renderer=parts.renderer,
         encoder=encoder,
-        packager=HlsPackager(screen.hls_root / str(first_look.room_id), encoder.init),
+        packager=HlsPackager(
+            screen.hls_root / str(first_look.room_id),
+            encoder.init,
+            first_sequence=int(first_look.at.timestamp()),
+        ),
         wall_time_of=parts.pacer.wall_time_of,
         counts=counts,
         blank=np.full((screen.height, screen.width, 4), BLANK_RGBA, dtype=np.uint8),
