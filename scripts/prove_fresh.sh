@@ -30,6 +30,8 @@ bare_system() {
   release
   rm -rf "$root" && mkdir -p "$root" && tar -C "$root" -xf "$bare"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
+  # What Debian's installer writes and debootstrap does not.
+  printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
   # The way to the package registries is this machine's: its certificates and its pip and apt settings.
   cp -a /etc/ssl/certs/. "$root/etc/ssl/certs/"
   for one in /etc/pip.conf /etc/apt/apt.conf.d /usr/local/share/ca-certificates; do
@@ -66,7 +68,7 @@ PY
 )
   say "$user: a second of video has $room bytes; disk $(du -sm "$root$home/chophien" | cut -f1) MB; memory of all processes $(measure) MB"
   for pid in $(list_inside); do
-    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'bin/chophien demo $' && kill -INT "$pid"
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q 'bin/chophien demo $' && kill -INT "$pid"
   done
   wait $demo || true
   sleep 1

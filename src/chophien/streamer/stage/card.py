@@ -87,9 +87,12 @@ class Cards:
         else:
             side = min(_PICTURE.width(), _PICTURE.height())
             canvas.translate(_PICTURE.left(), _PICTURE.top() + (_PICTURE.height() - side) / 2)
-            # A drawing with a size of its own keeps it in any container: the canvas is scaled.
+            # A drawing with a size of its own keeps it in any container: then the canvas is scaled.
             own = drawing.containerSize()
-            canvas.scale(side / own.width(), side / own.height())
+            if own.isEmpty():
+                drawing.setContainerSize(skia.Size(side, side))
+            else:
+                canvas.scale(side / own.width(), side / own.height())
             drawing.render(canvas)
         canvas.restore()
         if card.sold_out:
