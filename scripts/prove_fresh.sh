@@ -62,7 +62,7 @@ import re, urllib.request
 home = urllib.request.urlopen("http://127.0.0.1:8765/").read().decode()
 page = urllib.request.urlopen("http://127.0.0.1:8765/live/%s/" % re.search(r"/live/(\d+)/", home).group(1)).read().decode()
 playlist = urllib.request.urlopen("http://127.0.0.1:8765" + re.search(r"/playlists/\d+\.m3u8", page).group()).read().decode()
-segment = [line for line in playlist.splitlines() if line.endswith(".m4s")][-2]
+segment = [line for line in playlist.splitlines() if line.endswith(".m4s")][-1]
 print(len(urllib.request.urlopen("http://127.0.0.1:8765" + segment).read()))
 PY
 )
