@@ -363,3 +363,19 @@ def test_guest_cart_cookie_of_somebody_else_opens_nothing(client, fair):
     forged.cookies["cart"] = str(uuid.uuid4())
 
     assert forged.get(reverse("cart")).context["groups"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("vi", "Tên đăng nhập hoặc mật khẩu không đúng"), ("zh-hans", "用户名或密码不正确")],
+)
+def test_wrong_password_is_told_in_the_readers_language(client, fair, language, sentence):
+    make_user("hoa")
+
+    response = client.post(
+        reverse("account_login"),
+        {"login": "hoa", "password": "sai"},
+        headers={"Accept-Language": language},
+    )
+
+    assert sentence in response.content.decode()
