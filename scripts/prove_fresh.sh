@@ -14,7 +14,15 @@ began=$SECONDS
 
 say() { printf '\n== %4d s: %s\n' "$((SECONDS - began))" "$*"; }
 inside() { chroot "$root" env -i HOME="$1" USER="$2" PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 TERM=dumb su "$2" -s /bin/bash -c "$3"; }
+# Processes whose root folder is the bare system, and the memory that is theirs alone or by share.
+list_inside() {
+  for one in /proc/[0-9]*; do
+    [ "$(readlink "$one/root" 2>/dev/null)" = "$root" ] && echo "${one#/proc/}"
+  done
+  true
+}
 release() {
+  for pid in $(list_inside); do kill -KILL "$pid" 2>/dev/null; done # what a failed proof left running
   for one in dev/shm dev/pts dev proc sys; do mountpoint -q "$root/$one" && umount -l "$root/$one"; done
   true
 }
@@ -76,13 +84,6 @@ PY
   say "$user: closed, nothing left over; make test"
   inside "$home" "$user" 'cd ~/chophien && exec make test' >"$log.test.log" 2>&1 || { tail -n 40 "$log.test.log"; echo "$user: make test FAILED"; return 1; }
   tail -n 1 "$log.test.log"
-}
-# Processes whose root folder is the bare system, and the memory that is theirs alone or by share.
-list_inside() {
-  for one in /proc/[0-9]*; do
-    [ "$(readlink "$one/root" 2>/dev/null)" = "$root" ] && echo "${one#/proc/}"
-  done
-  true
 }
 measure() { for pid in $(list_inside); do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ {kb += $2} END {print int(kb / 1024)}'; }
 
