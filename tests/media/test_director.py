@@ -222,7 +222,8 @@ async def test_a_full_disk_loses_a_segment_and_not_the_show(show, caplog):
     show.seconds = 6
 
     def block(desk: MemoryDesk) -> None:
-        blocked = show.room / "seg-2.m4s.part"
+        first = int(desk.now().timestamp())  # segments are numbered from the show's clock
+        blocked = show.room / f"seg-{first + 2}.m4s.part"
         follow = show.pacer.each_second
 
         def each_second() -> None:
