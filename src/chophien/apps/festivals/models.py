@@ -17,50 +17,38 @@ class Region(models.TextChoices):
     MEKONG = "dong-bang-song-cuu-long", _("Mekong Delta")
 
 
-class Province(models.Model):
+class Place(models.Model):
+    """A province by its three names and its region."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60)
+    region = models.CharField(max_length=40, choices=Region.choices)
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name_vi(self) -> str:
+        """The name itself; goods, stalls and festivals are named in the same three ways."""
+        return self.name
+
+
+class Province(Place):
     """One of the 34 units since July 2025: where parcels go."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=60, unique=True)
-    name_en = models.CharField(max_length=60)
-    name_zh = models.CharField(max_length=60)
-    region = models.CharField(max_length=40, choices=Region.choices)
 
-    class Meta:
-        ordering = ["name"]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name_vi(self) -> str:
-        """The name itself; goods, stalls and festivals are named in the same three ways."""
-        return self.name
-
-
-class FormerProvince(models.Model):
+class FormerProvince(Place):
     """One of the 63 provinces of before July 2025: the name a speciality is known under."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=60, unique=True)
-    name_en = models.CharField(max_length=60)
-    name_zh = models.CharField(max_length=60)
-    region = models.CharField(max_length=40, choices=Region.choices)
     shape = models.CharField(max_length=40)
     province = models.ForeignKey(Province, on_delete=models.PROTECT, related_name="former")
-
-    class Meta:
-        ordering = ["name"]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name_vi(self) -> str:
-        """The name itself; goods, stalls and festivals are named in the same three ways."""
-        return self.name
 
 
 class Festival(models.Model):
