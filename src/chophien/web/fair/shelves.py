@@ -42,24 +42,30 @@ def home(request: HttpRequest) -> HttpResponse:
     festival = get_current_festival(at)
     flash_skus = list_skus(list_skus_on_flash(at, count_max=FLASH_CARDS))
     flash = build_sku_cards(flash_skus, festival=festival, at=at)
-    regions = [
-        {
-            "slug": slug,
-            "name": name,
-            "cards": build_cards(
-                list_goods_of_region(slug)[:REGION_CARDS], festival=festival, at=at
-            ),
-        }
-        for slug, name in list_regions()
-    ]
     context = {
         "festival": festival,
         "on_air": _build_on_air(festival, at),
         "coming": list_coming(at, count_max=4),
         "flash": [card for card in flash if card.left],
-        "regions": [region for region in regions if region["cards"]],
+        "regions": _build_regions(festival, at),
     }
     return render(request, "fair/home.html", context)
+
+
+def _build_regions(festival: "Festival", at: datetime) -> list[dict[str, object]]:
+    """The first goods of each region that has any; all prices are read together."""
+    chosen = {slug: list(list_goods_of_region(slug)[:REGION_CARDS]) for slug, _ in list_regions()}
+    together = [product for products in chosen.values() for product in products]
+    cards = {card.product.id: card for card in build_cards(together, festival=festival, at=at)}
+    return [
+        {
+            "slug": slug,
+            "name": name,
+            "cards": [cards[one.id] for one in chosen[slug] if one.id in cards],
+        }
+        for slug, name in list_regions()
+        if chosen[slug]
+    ]
 
 
 def _build_on_air(festival: "Festival", at: datetime) -> list[dict[str, object]]:
