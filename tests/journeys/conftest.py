@@ -1,6 +1,8 @@
 """One fair and one browser for all journeys; they run one after another."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,12 @@ CHROMIUM_OPTIONS = [
 PHONE = {"width": 390, "height": 844}
 
 
+def can_drive() -> bool:
+    """Whether the program that drives the browser starts: its wheel needs a system library."""
+    playwright = Path(sys.executable).with_name("playwright")
+    return subprocess.run([str(playwright), "--version"], capture_output=True).returncode == 0
+
+
 @pytest.fixture(scope="session")
 def fair() -> Iterator[RunningFair]:
     # Short: the path of the database's socket has little room.
@@ -33,8 +41,8 @@ def fair() -> Iterator[RunningFair]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not longer than a module: while it lives, no asynchronous test could run in this thread.
-    if CHROMIUM is None:
-        pytest.skip("browser journeys need Debian's Chromium: apt-get install chromium")
+    if CHROMIUM is None or not can_drive():
+        pytest.skip("browser journeys need: apt-get install chromium libatomic1")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         yield chromium
