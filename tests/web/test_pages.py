@@ -18,7 +18,7 @@ from chophien.apps.orders.models import CartLine, Order
 from chophien.apps.programme.models import Host, Show
 from chophien.web.shared.people import ORGANISERS
 
-QUERIES_MAX = {"home": 24, "goods_list": 14, "stall_list": 6}
+QUERIES_MAX = {"home": 16, "goods_list": 14, "stall_list": 6}
 
 
 @pytest.fixture

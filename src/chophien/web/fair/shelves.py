@@ -1,5 +1,6 @@
 """The fair's home, regions, stalls, goods and search."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from django.views.decorators.http import require_GET
 from chophien.apps.catalog.selectors import (
     find_goods,
     find_lowest_list_prices,
+    list_first_goods,
     list_goods,
-    list_goods_of_region,
     list_goods_of_stall,
     list_skus,
     search_goods,
@@ -23,7 +24,7 @@ from chophien.apps.programme.selectors import list_coming
 from chophien.apps.promotions.selectors import list_skus_on_flash
 from chophien.apps.sellers.selectors import find_open_stall, list_open_stalls
 from chophien.web.shared.clock import now
-from chophien.web.shared.goods import build_cards, build_sku_cards
+from chophien.web.shared.goods import GoodsCard, build_cards, build_sku_cards
 
 if TYPE_CHECKING:
     from chophien.apps.festivals.models import Festival
@@ -53,18 +54,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _build_regions(festival: "Festival", at: datetime) -> list[dict[str, object]]:
-    """The first goods of each region that has any; all prices are read together."""
-    chosen = {slug: list(list_goods_of_region(slug)[:REGION_CARDS]) for slug, _ in list_regions()}
-    together = [product for products in chosen.values() for product in products]
-    cards = {card.product.id: card for card in build_cards(together, festival=festival, at=at)}
+    """The first goods of each region that has any; all are read, and priced, together."""
+    regions = list_regions()
+    goods = list_first_goods([slug for slug, _ in regions], count_max=REGION_CARDS)
+    cards: dict[str, list[GoodsCard]] = defaultdict(list)
+    for card in build_cards(goods, festival=festival, at=at):
+        cards[card.product.former_province.region].append(card)
     return [
-        {
-            "slug": slug,
-            "name": name,
-            "cards": [cards[one.id] for one in chosen[slug] if one.id in cards],
-        }
-        for slug, name in list_regions()
-        if chosen[slug]
+        {"slug": slug, "name": name, "cards": cards[slug]}
+        for slug, name in regions
+        if slug in cards
     ]
 
 
