@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.journeys.fair import RunningFair, run_fair
@@ -29,6 +30,19 @@ def can_drive() -> bool:
     )
 
 
+def keep_on_air(fair: RunningFair) -> None:
+    """Make the show that is on last through all journeys, also when they run at five to nine."""
+    with psycopg.connect(fair.local.cluster.url) as connection:
+        connection.execute(
+            "UPDATE programme_show SET starts_at = starts_at + interval '1 day', "
+            "ends_at = ends_at + interval '1 day' WHERE starts_at > now()"
+        )
+        connection.execute(
+            "UPDATE programme_show SET ends_at = now() + interval '2 hours' "
+            "WHERE starts_at <= now() AND ends_at > now()"
+        )
+
+
 @pytest.fixture(scope="session")
 def fair() -> Iterator[RunningFair]:
     # Short: the path of the database's socket has little room.
@@ -36,6 +50,7 @@ def fair() -> Iterator[RunningFair]:
     folder.chmod(0o755)
     try:
         with run_fair(folder, video=(720, 1280)) as running:
+            keep_on_air(running)
             yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
