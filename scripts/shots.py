@@ -61,6 +61,7 @@ def take_checkout(fair: RunningFair, phone: Page) -> None:
     fill_address(phone)
     phone.locator("button.till__go").click()
     phone.wait_for_url("**/orders/**")
+    phone.locator("section.part").first.evaluate("part => part.scrollIntoView()")
     phone.wait_for_timeout(1_000)
     phone.screenshot(path=OUT / "checkout.png")
 
