@@ -95,7 +95,8 @@ def _run(fair: LocalFair, *, is_reloading: bool) -> int:
 
 
 def _interrupt(supervisor: Supervisor) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing goes on undisturbed
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, signal.SIG_IGN)  # closing goes on undisturbed, however often one asks
     supervisor.request_stop()
     raise KeyboardInterrupt
 
