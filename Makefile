@@ -27,6 +27,7 @@ demo: setup ## set everything up and open the demonstration fair (PORT=8000)
 	@$(BIN)/chophien demo
 
 dev: setup-dev ## the same as demo, restarting the web server on change
+	@bash scripts/system.sh
 	@$(BIN)/chophien demo --reload
 
 test: setup-dev ## all tests (PATH_=tests/domain for a part)

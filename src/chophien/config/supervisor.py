@@ -73,9 +73,6 @@ class Supervisor:
     def find_dead(self) -> list[str]:
         return [each.program.name for each in self._running if each.process.poll() is not None]
 
-    def list_pids(self) -> dict[str, int]:
-        return {each.program.name: each.process.pid for each in self._running}
-
     def _look_after(self, running: _Running) -> None:
         now_s = time.monotonic()
         if running.process.poll() is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from chophien.apps.catalog.models import ListPriceChange, Product, Sku
 from chophien.domain.contact import fold
@@ -72,12 +72,9 @@ def search_goods(text: str) -> QuerySet[Product]:
     Diacritics and case do not matter, a word may be begun only; an empty text finds nothing.
     Cost: one index scan.
     """
-    words = fold(text).split()[:SEARCH_WORDS_MAX]
-    if not words:
+    query = _build_query(text)
+    if query is None:
         return list_goods().none()
-    query = SearchQuery(
-        " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
-    )
     return (
         list_goods()
         .filter(search=query)
@@ -105,11 +102,20 @@ def is_on_sale(sku: Sku) -> bool:
 
 
 def list_goods_for_office(text: str) -> QuerySet[Product]:
+    """Goods in whatever state by name; those that a search finds where `text` has words."""
     goods = list_all_goods().order_by("name_vi")
-    if words := fold(text).split()[:SEARCH_WORDS_MAX]:
-        query = " & ".join(f"'{word}':*" for word in words)
-        return goods.filter(Q(search=SearchQuery(query, config="simple", search_type="raw")))
-    return goods
+    query = _build_query(text)
+    return goods if query is None else goods.filter(search=query)
+
+
+def _build_query(text: str) -> SearchQuery | None:
+    """Every word begun, in any order; `None` for a text without words."""
+    words = fold(text).split()[:SEARCH_WORDS_MAX]
+    if not words:
+        return None
+    return SearchQuery(
+        " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
+    )
 
 
 def find_lowest_list_prices(sku_ids: Collection[int], *, since: datetime) -> dict[int, int]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 from chophien.apps.catalog.selectors import is_on_sale
 from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.selectors import count_free
-from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
+from chophien.apps.orders.models import Cart, CartLine, Order, StallOrder
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.promotions.selectors import list_prices
 
@@ -151,7 +151,3 @@ def list_stall_orders(stall_ids: Sequence[int]) -> QuerySet[StallOrder]:
 
 def list_all_stall_orders() -> QuerySet[StallOrder]:
     return StallOrder.objects.select_related("order__province", "stall").order_by("-placed_at")
-
-
-def list_lines(stall_order_id: uuid.UUID) -> QuerySet[OrderLine]:
-    return OrderLine.objects.filter(stall_order_id=stall_order_id).order_by("id")

@@ -14,10 +14,6 @@ def list_payments(stall_order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Payme
     return {payment.stall_order_id: payment for payment in found}
 
 
-def find_payment(reference: str) -> Payment | None:
-    return Payment.objects.filter(reference=reference).select_related("stall_order").first()
-
-
 def list_unsettled_credits() -> QuerySet[BankCredit]:
     """Money that came in and settled nothing: somebody has to send it back or look into it."""
     return BankCredit.objects.exclude(outcome__in=["paid", "paid_late"]).order_by("-received_at")

@@ -47,9 +47,5 @@ def list_run_of_show(show_id: int) -> QuerySet[Segment]:
     )
 
 
-def list_hosts() -> QuerySet[Host]:
-    return Host.objects.order_by("name")
-
-
 def is_host(user_id: int) -> bool:
     return Host.objects.filter(person_id=user_id).exists()

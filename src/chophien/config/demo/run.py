@@ -23,6 +23,7 @@ from chophien.config.translations import compile_catalogues
 if TYPE_CHECKING:
     from chophien.config.demo.build import Login
 
+PACKAGE = Path(__file__).resolve().parents[2]
 FREE_BYTES_MIN = 300_000_000  # PostgreSQL's own log files need 100 MB before the first order
 READY_S_MAX = 60
 VIDEO_S_MAX = 40
@@ -178,7 +179,13 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
     ]  # fmt: skip
     chophien = str(binaries / "chophien")
     return [
-        Program(name="pages", command=[*pages, *(["--reload"] if is_reloading else [])]),
+        Program(
+            name="pages",
+            command=[
+                *pages,
+                *(["--reload", "--reload-paths", str(PACKAGE)] if is_reloading else []),
+            ],
+        ),
         Program(
             name="worker",
             command=[chophien, "manage", "procrastinate", "worker", "--delete-jobs", "always"],
