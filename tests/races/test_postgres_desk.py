@@ -22,7 +22,7 @@ from chophien.apps.live.models import Room, Utterance
 from chophien.apps.live.services import put_on_air
 from chophien.apps.programme.models import Show
 from chophien.streamer.desk import Confirmed
-from chophien.streamer.postgres_desk import APPLICATION_NAME, PostgresDesk, find_shows_on_air
+from chophien.streamer.postgres_desk import APPLICATION_NAME, PostgresDesk, look_at_programme
 
 
 async def in_thread(act: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -117,7 +117,7 @@ async def test_shows_on_air_are_found_by_the_databases_clock(room) -> None:
     hour = timedelta(hours=1)
 
     await in_thread(partial(show.update, starts_at=Now() - hour, ends_at=Now() + hour))
-    assert await find_shows_on_air(get_url()) == [opened.show_id]
+    assert (await look_at_programme(get_url())).show_ids == (opened.show_id,)
 
     await in_thread(partial(show.update, starts_at=Now() - 2 * hour, ends_at=Now() - hour))
-    assert await find_shows_on_air(get_url()) == []
+    assert (await look_at_programme(get_url())).show_ids == ()

@@ -12,8 +12,10 @@ from chophien.domain.limits import NOTIFY_BYTES_MAX
 from chophien.wire.events import (
     FAIR,
     SCREEN,
+    ClockMoved,
     Envelope,
     Event,
+    PhaseTurned,
     Pinned,
     PriceChanged,
     SaleBooked,
@@ -52,6 +54,11 @@ EVENTS = [
         ),
     ),
     Envelope(channel=FAIR, event=ShowChanged(show_id=3)),
+    Envelope(
+        channel=FAIR,
+        event=PhaseTurned(festival_id=1, phase_id=5, kind="sale", edge="starts", at=OPENING),
+    ),
+    Envelope(channel=FAIR, event=ClockMoved(at=OPENING)),
 ]
 
 ids = st.integers(1, ID_MAX)
@@ -71,6 +78,8 @@ events = st.one_of(
     st.builds(Pinned, room_id=ids, sku_id=ids),
     st.builds(Spoken, room_id=ids, text=texts, starts_at=instants),
     st.builds(ShowChanged, show_id=ids),
+    st.builds(PhaseTurned, festival_id=ids, phase_id=ids, kind=texts, edge=texts, at=instants),
+    st.builds(ClockMoved, at=instants),
 )
 
 
@@ -195,6 +204,14 @@ LARGEST = [
     # Half a minute of speech without a breath.
     Spoken(room_id=ID_MAX, text="\u1eef" * 500, starts_at=datetime.max.replace(tzinfo=UTC)),
     ShowChanged(show_id=ID_MAX),
+    PhaseTurned(
+        festival_id=ID_MAX,
+        phase_id=ID_MAX,
+        kind="k" * 10,
+        edge="e" * 6,
+        at=datetime.max.replace(tzinfo=UTC),
+    ),
+    ClockMoved(at=datetime.max.replace(tzinfo=UTC)),
 ]
 
 

@@ -49,6 +49,7 @@ def build_environment(fair: LocalFair) -> dict[str, str]:
     """
     values = {
         "CHOPHIEN_DEMO": "1",
+        "CHOPHIEN_REHEARSAL": "1",
         "CHOPHIEN_DATABASE_URL": fair.cluster.url,
         "CHOPHIEN_HLS_ROOT": str(fair.hls_root),
         "CHOPHIEN_STATIC_ROOT": str(fair.static_root),

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import signal
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,12 +14,20 @@ import uvloop
 from chophien.media.pacer import WallPacer
 from chophien.streamer.main import run_show
 from chophien.streamer.on_air import Screen
-from chophien.streamer.postgres_desk import PostgresDesk, announce_show, find_shows_on_air
+from chophien.streamer.postgres_desk import (
+    REAL_TIME,
+    REHEARSAL,
+    OnAir,
+    PostgresDesk,
+    announce_show,
+    look_at_programme,
+)
 
 logger = logging.getLogger(__name__)
 PACKAGE = Path(__file__).resolve().parents[1]
 PICTURES = PACKAGE / "web" / "static" / "pictures" / "goods"
 FONTS = PACKAGE / "streamer" / "fonts"
+_SESSION = REHEARSAL if os.environ.get("CHOPHIEN_REHEARSAL") == "1" else REAL_TIME
 LOOK_S = 1.0  # how long after its start a show can go on air
 
 
@@ -35,43 +44,63 @@ async def _stay_on_air(url: str) -> None:
     stopping = asyncio.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(which, stopping.set)
-    running: dict[int, asyncio.Task[None]] = {}
+    stages = _Stages(url=url)
     async with asyncio.TaskGroup() as tasks:
         while not stopping.is_set():
-            for show_id in await _look(url, running):
-                if show_id not in running:
-                    running[show_id] = tasks.create_task(_present(url, show_id))
-            for show_id, task in tuple(running.items()):
-                if task.done():
-                    del running[show_id]
+            await stages.look(tasks)
             try:
                 async with asyncio.timeout(LOOK_S):
                     await stopping.wait()
             except TimeoutError:
                 continue
-        for task in running.values():
+        stages.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Stages:
+    """The shows that run, by the fair's clock."""
+
+    url: str
+    _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _offset_s: int = 0
+
+    async def look(self, tasks: asyncio.TaskGroup) -> None:
+        """Begin and end shows. While the database is away, nothing changes."""
+        try:
+            wanted = await look_at_programme(self.url, session=_SESSION)
+            await self._end_others(wanted)
+        except psycopg.OperationalError as fault:
+            logger.warning("the database is away: %s", fault)
+            return
+        for show_id, task in tuple(self._running.items()):
+            if task.done():
+                del self._running[show_id]
+        for show_id in wanted.show_ids:
+            if show_id not in self._running:
+                act = _present(self.url, show_id, wanted.offset_s)
+                self._running[show_id] = tasks.create_task(act)
+
+    def clear(self) -> None:
+        for task in self._running.values():
             task.cancel()
 
-
-async def _look(url: str, running: dict[int, asyncio.Task[None]]) -> list[int]:
-    """Which shows' time it is; ends the others. While the database is away, nothing changes."""
-    try:
-        wanted = await find_shows_on_air(url)
-        for show_id in running.keys() - set(wanted):
-            running[show_id].cancel()
-            await announce_show(url, show_id)
-    except psycopg.OperationalError as fault:
-        logger.warning("the database is away: %s", fault)
-        return []
-    return wanted
+    async def _end_others(self, wanted: OnAir) -> None:
+        """End what is over. When the clock was moved, all: they begin anew by the new time."""
+        is_moved = wanted.offset_s != self._offset_s
+        self._offset_s = wanted.offset_s
+        ending = [each for each in self._running if is_moved or each not in wanted.show_ids]
+        for show_id in ending:
+            self._running[show_id].cancel()
+        for show_id in ending:
+            await announce_show(self.url, show_id)
 
 
-async def _present(url: str, show_id: int) -> None:
+async def _present(url: str, show_id: int, offset_s: int) -> None:
     """Present one show. A fault ends this attempt; the next look starts another."""
     logger.info("show %s goes on air", show_id)
     try:
         await announce_show(url, show_id)
-        async with PostgresDesk(url=url, show_id=show_id) as desk:
+        async with PostgresDesk(url=url, show_id=show_id, session=_SESSION) as desk:
             await run_show(
                 desk=desk,
                 screen=Screen(
@@ -81,10 +110,15 @@ async def _present(url: str, show_id: int) -> None:
                 ),
                 pictures=PICTURES,
                 fonts=FONTS,
-                pacer=WallPacer(datetime.now(tz=UTC)),  # noqa: TID251 - an edge
+                pacer=WallPacer(_read_clock(offset_s)),
             )
     except Exception:
         # The border of one show: whatever broke it must not take the others off the air.
         logger.exception("show %s broke off; it starts again", show_id)
     finally:
         logger.info("show %s is off the air", show_id)
+
+
+def _read_clock(offset_s: int) -> datetime:
+    """The fair's time."""
+    return datetime.now(tz=UTC) + timedelta(seconds=offset_s)  # noqa: TID251 - an edge

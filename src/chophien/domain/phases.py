@@ -14,6 +14,8 @@ DAY = timedelta(days=1)
 
 
 class PhaseKind(StrEnum):
+    """What a phase is for; people are told of kinds of one instant in this order."""
+
     TEASER = "teaser"
     DEPOSIT = "deposit"
     SALE = "sale"
@@ -41,7 +43,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
+class PhasePlan:
     """One part of a festival, `[starts_at, ends_at)`; parts of different kinds may overlap."""
 
     kind: PhaseKind
@@ -62,7 +64,7 @@ class Turn:
 
     at: datetime
     edge: Edge
-    phase: Phase
+    phase: PhasePlan
 
 
 class Flaw(StrEnum):
@@ -101,8 +103,8 @@ class Fault:
     """A flaw of a phase, with the other phase that it does not fit, if it is one."""
 
     flaw: Flaw
-    phase: Phase
-    other: Phase | None = None
+    phase: PhasePlan
+    other: PhasePlan | None = None
 
     @property
     def is_blocking(self) -> bool:
@@ -117,10 +119,10 @@ def name_phase(kind: PhaseKind, wave: int | None) -> tuple[str, str, str]:
 
 def plan_phase(
     kind: PhaseKind, starts_at: datetime, ends_at: datetime, *, wave: int | None = None
-) -> Phase:
+) -> PhasePlan:
     """Make a phase with the usual names."""
     vi, en, zh = name_phase(kind, wave)
-    return Phase(
+    return PhasePlan(
         kind=kind,
         wave=wave,
         name_vi=vi,
@@ -152,7 +154,7 @@ class TwoWaves:
     zone: tzinfo
 
 
-def plan_two_waves(days: TwoWaves) -> tuple[Phase, ...]:
+def plan_two_waves(days: TwoWaves) -> tuple[PhasePlan, ...]:
     """Make the calendar of 2020 and 2021 for any days, in order.
 
     Deposits close two hours before the midnight at which their sale begins, and balances open
@@ -183,7 +185,7 @@ def plan_two_waves(days: TwoWaves) -> tuple[Phase, ...]:
 
 def _plan_wave(
     wave: int, deposits: datetime, starts_at: datetime, ends_at: datetime
-) -> Iterator[Phase]:
+) -> Iterator[PhasePlan]:
     yield plan_phase(PhaseKind.DEPOSIT, deposits, starts_at - DEPOSITS_CLOSE, wave=wave)
     yield plan_phase(PhaseKind.SALE, starts_at, ends_at, wave=wave)
     yield plan_phase(PhaseKind.BALANCE, starts_at + BALANCE_OPENS, ends_at, wave=wave)
@@ -196,17 +198,17 @@ def _at(day: date, zone: tzinfo, clock: time = time(0)) -> datetime:
 # ---------------------------------------------------------------- where a festival stands
 
 
-def sort_phases(phases: Iterable[Phase]) -> list[Phase]:
+def sort_phases(phases: Iterable[PhasePlan]) -> list[PhasePlan]:
     """Order phases as people tell them: by beginning, then by kind and wave."""
     return sorted(phases, key=lambda one: (one.starts_at, _ORDER[one.kind], one.wave or 0))
 
 
-def current_phases(phases: Iterable[Phase], at: datetime) -> list[Phase]:
+def current_phases(phases: Iterable[PhasePlan], at: datetime) -> list[PhasePlan]:
     """List the phases that are on at an instant; none in a gap."""
     return sort_phases(one for one in phases if one.starts_at <= at < one.ends_at)
 
 
-def list_turns(phases: Iterable[Phase]) -> list[Turn]:
+def list_turns(phases: Iterable[PhasePlan]) -> list[Turn]:
     """List all beginnings and ends in order; at one instant what ends does so first."""
     turns = [
         Turn(at=at, edge=edge, phase=phase)
@@ -216,7 +218,7 @@ def list_turns(phases: Iterable[Phase]) -> list[Turn]:
     return sorted(turns, key=lambda one: (one.at, one.edge, _ORDER[one.phase.kind]))
 
 
-def next_turn(phases: Iterable[Phase], at: datetime) -> Turn | None:
+def next_turn(phases: Iterable[PhasePlan], at: datetime) -> Turn | None:
     """Find the first beginning or end after `at`; at one instant a beginning says more."""
     coming = [turn for turn in list_turns(phases) if turn.at > at]
     same = [turn for turn in coming if turn.at == coming[0].at]
@@ -227,7 +229,10 @@ def next_turn(phases: Iterable[Phase], at: datetime) -> Turn | None:
 
 
 def check_calendar(
-    phases: Sequence[Phase], *, opens_at: datetime | None = None, closes_at: datetime | None = None
+    phases: Sequence[PhasePlan],
+    *,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
 ) -> tuple[Fault, ...]:
     """Tell what does not fit, in the order of the phases; gaps are allowed.
 
@@ -244,7 +249,7 @@ def check_calendar(
     return tuple(sorted(faults, key=lambda fault: ordered.index(fault.phase)))
 
 
-def _check_alone(phases: Sequence[Phase]) -> Iterator[Fault]:
+def _check_alone(phases: Sequence[PhasePlan]) -> Iterator[Fault]:
     for one in phases:
         if one.ends_at <= one.starts_at:
             yield Fault(flaw=Flaw.EMPTY, phase=one)
@@ -254,17 +259,17 @@ def _check_alone(phases: Sequence[Phase]) -> Iterator[Fault]:
             yield Fault(flaw=Flaw.WITH_WAVE, phase=one)
 
 
-def _overlap(one: Phase, other: Phase) -> bool:
+def _overlap(one: PhasePlan, other: PhasePlan) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def _check_overlaps(phases: Sequence[Phase]) -> Iterator[Fault]:
+def _check_overlaps(phases: Sequence[PhasePlan]) -> Iterator[Fault]:
     for one, other in combinations(phases, 2):
         if one.kind is other.kind and _overlap(one, other):
             yield Fault(flaw=Flaw.SAME_KIND_OVERLAPS, phase=other, other=one)
 
 
-def _check_waves(phases: Sequence[Phase]) -> Iterator[Fault]:
+def _check_waves(phases: Sequence[PhasePlan]) -> Iterator[Fault]:
     """Within a wave: deposit, then sale, then balance. Between them: in the order of numbers."""
     found = {(one.kind, one.wave): one for one in reversed(phases) if one.kind in WAVE_KINDS}
     for (kind, wave), one in found.items():
@@ -283,7 +288,7 @@ def _check_waves(phases: Sequence[Phase]) -> Iterator[Fault]:
     yield from _check_order(phases)
 
 
-def _check_order(phases: Sequence[Phase]) -> Iterator[Fault]:
+def _check_order(phases: Sequence[PhasePlan]) -> Iterator[Fault]:
     for kind in WAVE_KINDS:
         same = [one for one in phases if one.kind is kind]
         for one, following in combinations(same, 2):
@@ -297,7 +302,7 @@ _BESIDE = {
 }
 
 
-def _check_beside(phases: Sequence[Phase]) -> Iterator[Fault]:
+def _check_beside(phases: Sequence[PhasePlan]) -> Iterator[Fault]:
     """What stands beside the sales: teasers and pauses not during them, the after not before."""
     for sale in (one for one in phases if one.kind is PhaseKind.SALE):
         for one in phases:
@@ -308,7 +313,7 @@ def _check_beside(phases: Sequence[Phase]) -> Iterator[Fault]:
 
 
 def _check_bounds(
-    phases: Sequence[Phase], opens_at: datetime | None, closes_at: datetime | None
+    phases: Sequence[PhasePlan], opens_at: datetime | None, closes_at: datetime | None
 ) -> Iterator[Fault]:
     for one in phases:
         too_early = opens_at is not None and one.starts_at < opens_at

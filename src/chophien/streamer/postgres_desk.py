@@ -1,6 +1,7 @@
 """The desk of a show in PostgreSQL."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,10 @@ CONFIRM_MS_MAX = 250  # the picture stands still while a sentence is confirmed
 READ_MS_MAX = 5_000  # a snapshot takes a few; longer means that something is stuck
 CONNECT_S_MAX = 5
 APPLICATION_NAME = "chophien host"  # how PostgreSQL lists its connections
+
+# Sessions that may see the fair's clock moved, and those that never do.
+REHEARSAL: Mapping[str, str] = {"chophien.rehearsal": "on"}
+REAL_TIME: Mapping[str, str] = {}
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
@@ -37,12 +42,16 @@ class NoSuchShowError(LookupError):
     """The show was deleted, or has no room."""
 
 
+def _write_options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
 class _Line:
     """One connection that is opened when first asked for, and anew once it has broken."""
 
     def __init__(self, url: str, *, settings: Mapping[str, str], listens: bool = False) -> None:
         self._url = url
-        self._options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        self._options = _write_options(settings)
         self._listens = listens
         self._connection: Connection | None = None
 
@@ -73,19 +82,21 @@ class PostgresDesk:
     """One show's desk, over three connections: for the mind, for the frame loop, for listening.
 
     A connection that broke is opened again at the next call; until then that call raises.
+    `session` are settings of PostgreSQL for all three.
     """
 
-    def __init__(self, *, url: str, show_id: int) -> None:
+    def __init__(self, *, url: str, show_id: int, session: Mapping[str, str] = REAL_TIME) -> None:
         self._show_id = show_id
-        self._reading = _Line(url, settings={"statement_timeout": f"{READ_MS_MAX}ms"})
+        self._reading = _Line(url, settings={"statement_timeout": f"{READ_MS_MAX}ms", **session})
         self._speaking = _Line(
             url,
             settings={
                 "statement_timeout": f"{CONFIRM_MS_MAX}ms",
                 "lock_timeout": f"{CONFIRM_MS_MAX}ms",
+                **session,
             },
         )
-        self._listening = _Line(url, settings={}, listens=True)
+        self._listening = _Line(url, settings=session, listens=True)
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,11 +152,25 @@ def _facts(snapshot: ShowSnapshot) -> tuple[object, ...]:
     return (snapshot.pinned_sku_id, snapshot.ends_at, shelf)
 
 
-async def find_shows_on_air(url: str) -> list[int]:
-    """Shows of AI hosts whose time it is by the database's clock, in order of their ids."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        cursor = await connection.execute(QUERIES["list_on_air"])
-        return [row[0] for row in await cursor.fetchall()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnAir:
+    """What the programme says at one look."""
+
+    show_ids: tuple[int, ...]
+    """Shows of AI hosts whose time it is by the fair's clock, in order."""
+    offset_s: int
+    """How far the fair's clock is ahead of real time: 0 unless somebody rehearses."""
+
+
+async def look_at_programme(url: str, *, session: Mapping[str, str] = REAL_TIME) -> OnAir:
+    """Tell which shows are to be on air now, and how far the clock is moved."""
+    async with await psycopg.AsyncConnection.connect(
+        url, autocommit=True, options=_write_options(session)
+    ) as connection:
+        shows = await (await connection.execute(QUERIES["list_on_air"])).fetchall()
+        clock = await (await connection.execute(QUERIES["read_offset"])).fetchone()
+    assert clock is not None, "a clock always tells"
+    return OnAir(show_ids=tuple(row[0] for row in shows), offset_s=clock[0])
 
 
 async def announce_show(url: str, show_id: int) -> None:

@@ -7,11 +7,15 @@ SELECT live_show_snapshot(%s)::text
 SELECT utterance_id, started_at FROM live_say(%s, %s, %s, %s, %s)
 
 -- name: list_on_air
--- Shows of AI hosts whose time it is.
+-- Shows of AI hosts whose time it is by the fair's clock.
 SELECT s.id FROM programme_show s JOIN programme_host h ON h.id = s.host_id
 JOIN live_room r ON r.show_id = s.id
-WHERE h.is_ai AND s.starts_at <= now() AND s.ends_at > now()
+WHERE h.is_ai AND s.starts_at <= fair_now() AND s.ends_at > fair_now()
 ORDER BY s.id
+
+-- name: read_offset
+-- By how many seconds the fair's clock is ahead of real time.
+SELECT extract(epoch FROM fair_offset())::bigint
 
 -- name: announce
 -- Tell every page that a show began or ended.

@@ -61,7 +61,33 @@ class ShowChanged(msgspec.Struct, frozen=True, tag="show"):
     show_id: int
 
 
-Event = StockChanged | PriceChanged | SaleBooked | Pinned | Spoken | ShowChanged
+class PhaseTurned(msgspec.Struct, frozen=True, tag="phase"):
+    """A phase of a festival began or ended, by the fair's clock at `at`."""
+
+    festival_id: int
+    phase_id: int
+    kind: str
+    edge: str
+    """`starts` or `ends`."""
+    at: Instant
+
+
+class ClockMoved(msgspec.Struct, frozen=True, tag="clock"):
+    """The fair's clock was moved in a rehearsal: it is `at` now."""
+
+    at: Instant
+
+
+Event = (
+    StockChanged
+    | PriceChanged
+    | SaleBooked
+    | Pinned
+    | Spoken
+    | ShowChanged
+    | PhaseTurned
+    | ClockMoved
+)
 
 
 class Envelope(msgspec.Struct, frozen=True):
