@@ -86,7 +86,7 @@ def test_start_in_the_same_minute_adds_nothing(built):
 
 
 def test_slots_meet_without_gap_or_overlap():
-    slots = list_slots(at=EVENING, planned_until=None)
+    slots = list_slots(at=EVENING)
 
     assert all(one.ends_at == next_.starts_at for one, next_ in pairwise(slots))
     assert slots[0].starts_at <= EVENING < slots[0].ends_at
@@ -94,7 +94,7 @@ def test_slots_meet_without_gap_or_overlap():
 
 
 def test_rounds_are_three_hours_on_the_clock_of_the_fair():
-    rounds = list_rounds(at=EVENING, planned_until=None)
+    rounds = list_rounds(at=EVENING)
 
     assert {one.ends_at - one.starts_at for one in rounds} == {timedelta(hours=3)}
     assert rounds[0].starts_at.isoformat() == "2026-11-11T18:00:00+07:00"

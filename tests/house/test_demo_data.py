@@ -7,11 +7,20 @@ notice: a goods without a picture, a story that promises health, a flash price a
 import json
 import re
 from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+
+from chophien.domain.phases import (
+    PhaseKind,
+    PhasePlan,
+    check_calendar,
+    current_phases,
+    plan_phase,
+)
 
 SOURCE = Path(__file__).parents[2] / "src" / "chophien"
 DATA = SOURCE / "config" / "demo" / "data"
@@ -306,14 +315,40 @@ def test_hosts_and_festivals_name_known_shows_and_stalls() -> None:
         assert festival["demo"] is True
 
 
-def test_phases_of_a_festival_follow_one_another() -> None:
+def plan(phase: dict[str, Any]) -> PhasePlan:
+    """A phase as if the fair were set up on 10 November 2026."""
+    first = date(2026, 11, 10)
+    instants = [
+        datetime.combine(
+            first + timedelta(days=phase[f"{edge}_day"]),
+            time.fromisoformat(phase[f"{edge}_at"]),
+            tzinfo=UTC,
+        )
+        for edge in ("starts", "ends")
+    ]
+    return plan_phase(PhaseKind(phase["kind"]), *instants, wave=phase.get("wave"))
+
+
+def test_phases_of_a_festival_make_a_calendar_without_flaw() -> None:
     for festival in FESTIVALS:
-        spans = [
-            ((p["starts_day"], p["starts_at"]), (p["ends_day"], p["ends_at"]))
-            for p in festival["phases"]
-        ]
-        assert all(start < end for start, end in spans), festival["slug"]
-        assert [s for s, _ in spans[1:]] == [e for _, e in spans[:-1]], festival["slug"]
+        faults = check_calendar([plan(phase) for phase in festival["phases"]])
+
+        assert {fault.flaw for fault in faults} == set(), festival["slug"]
+
+
+def test_today_stands_between_a_sale_a_balance_and_the_next_deposits() -> None:
+    today = [plan(phase) for phase in FESTIVALS[0]["phases"]]
+    for hour in range(1, 24):
+        at = datetime(2026, 11, 10, hour, tzinfo=UTC)
+        found = {(phase.kind.value, phase.wave) for phase in current_phases(today, at)}
+
+        assert found == {("sale", 1), ("balance", 1), ("deposit", 2)}
+
+
+def test_festivals_belong_to_seasons() -> None:
+    seasons = {season["slug"] for season in load(DATA / "festivals.json")["seasons"]}
+
+    assert {festival["season"] for festival in FESTIVALS} == seasons
 
 
 def test_the_fair_of_today_is_open_and_keeps_to_the_ordinary_cap() -> None:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -63,9 +63,10 @@ class Supervisor:
         """Make `watch` return; safe to call from a signal handler."""
         self._is_stopping = True
 
-    def watch(self) -> None:
-        """Restart what ends, until `request_stop`."""
+    def watch(self, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Restart what ends, until `request_stop`; `meanwhile` is called at every look."""
         while not self._is_stopping:
+            meanwhile()
             for running in self._running:
                 self._look_after(running)
             time.sleep(LOOK_S)

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Max
 
 from chophien.apps.accounts.models import User
 from chophien.apps.catalog.models import Product, Sku
@@ -22,6 +21,7 @@ from chophien.apps.programme.models import Host, Show
 from chophien.apps.programme.services import ShowPlan, plan_show
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.sellers.models import Stall
+from chophien.config.demo.festivals import build_phases, find_season
 from chophien.config.demo.programme import LOCAL, list_rounds, list_slots
 from chophien.web.shared.people import ORGANISERS
 
@@ -32,6 +32,7 @@ PROGRAMME_TYPES = {
     "promotion": Festival.ProgrammeType.ORDINARY,
     "concentrated": Festival.ProgrammeType.CONCENTRATED,
 }
+NEAR = timedelta(days=4)  # what could meet the shows and rounds of the coming days
 OCOP_VALID = timedelta(days=3 * 365)
 
 Document = dict[str, Any]
@@ -80,8 +81,8 @@ def extend_programme(*, at: datetime) -> int:
     _extend_flash_rounds(at)
     themes = load("shows")["shows"]
     hosts = _find_hosts()
-    planned_until = Show.objects.aggregate(last=Max("ends_at"))["last"]
-    slots = list_slots(at=at, planned_until=planned_until)
+    near = Show.objects.filter(host__is_ai=True, ends_at__gt=at - NEAR, starts_at__lt=at + NEAR)
+    slots = list_slots(at=at, taken=near.values_list("starts_at", "ends_at"))
     for slot in slots:
         theme = themes[slot.ordinal % len(themes)]
         sku_ids = list(_find_shelf(theme))
@@ -130,8 +131,9 @@ def _open_edition(at: datetime) -> Festival:
 
 def _make_festival(one: Document, *, slug: str, at: datetime) -> Festival:
     today = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Festival.objects.create(
+    festival = Festival.objects.create(
         slug=slug,
+        season=find_season(one, load("festivals")["seasons"], at),
         **_local_fields("name", one["name"]),
         **_local_fields("pitch", one["tagline"]),
         organiser_name=one["organiser"]["vi"],
@@ -141,6 +143,8 @@ def _make_festival(one: Document, *, slug: str, at: datetime) -> Festival:
         ends_at=today + timedelta(days=one["ends_day"] + 1),
         is_demo=True,
     )
+    build_phases(festival, one, at)
+    return festival
 
 
 def _build_stalls() -> dict[str, Stall]:
@@ -221,10 +225,16 @@ def _list_flash() -> Iterator[tuple[str, Document]]:
 
 
 def _extend_flash_rounds(at: datetime) -> None:
-    planned = OfferedPrice.objects.filter(kind=OfferedPrice.Kind.FLASH)
-    last = planned.aggregate(last=Max("ends_at"))["last"]
+    near = OfferedPrice.objects.filter(
+        kind=OfferedPrice.Kind.FLASH, ends_at__gt=at - NEAR, starts_at__lt=at + NEAR
+    )
+    taken = {
+        (starts_at, ends_at)
+        for starts_at, ends_at in near.values_list("starts_at", "ends_at")
+        if starts_at is not None and ends_at is not None
+    }
     skus = {sku.code: sku for sku in Sku.objects.all()}
-    for one in list_rounds(at=at, planned_until=last):
+    for one in list_rounds(at=at, taken=taken):
         OfferedPrice.objects.bulk_create(
             OfferedPrice(
                 sku=skus[code],

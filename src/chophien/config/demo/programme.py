@@ -1,6 +1,6 @@
 """Which shows the demonstration has: something is always on, and what happened never moves."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,16 +23,15 @@ class Slot:
     ends_at: datetime
 
 
-def list_slots(*, at: datetime, planned_until: datetime | None) -> list[Slot]:
-    """The sessions to add: from the one under way, or the end of what is planned, to `AHEAD`."""
-    return [
-        slot
-        for slot in _slots_around(at)
-        if slot.ends_at > at and (planned_until is None or slot.starts_at >= planned_until)
-    ]
+Period = tuple[datetime, datetime]
 
 
-def list_rounds(*, at: datetime, planned_until: datetime | None) -> list[Slot]:
+def list_slots(*, at: datetime, taken: Collection[Period] = ()) -> list[Slot]:
+    """The sessions to add: from the one under way to `AHEAD`, but for times that are taken."""
+    return _leave_out(taken, (slot for slot in _slots_around(at) if slot.ends_at > at))
+
+
+def list_rounds(*, at: datetime, taken: Collection[Period] = ()) -> list[Slot]:
     """Flash rounds of three hours on the clock, in the same way."""
     start = at.astimezone(LOCAL).replace(minute=0, second=0, microsecond=0)
     start -= timedelta(hours=start.hour % 3)
@@ -41,7 +40,15 @@ def list_rounds(*, at: datetime, planned_until: datetime | None) -> list[Slot]:
         ordinal = int(start.timestamp() // ROUND.total_seconds())
         rounds.append(Slot(ordinal=ordinal, starts_at=start, ends_at=start + ROUND))
         start += ROUND
-    return [one for one in rounds if planned_until is None or one.starts_at >= planned_until]
+    return _leave_out(taken, rounds)
+
+
+def _leave_out(taken: Collection[Period], slots: Iterable[Slot]) -> list[Slot]:
+    return [
+        slot
+        for slot in slots
+        if not any(start < slot.ends_at and slot.starts_at < end for start, end in taken)
+    ]
 
 
 def _slots_around(at: datetime) -> Iterator[Slot]:

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +84,7 @@ def _run(fair: LocalFair, *, is_reloading: bool) -> int:
         logins = _prepare(fair, steps)
         _open(fair, supervisor, steps, is_reloading=is_reloading)
         print(_describe(fair, logins), flush=True)
-        supervisor.watch()
+        supervisor.watch(meanwhile=_keep_programme())
     except KeyboardInterrupt:
         pass
     finally:
@@ -133,15 +132,24 @@ def _prepare(fair: LocalFair, steps: _Steps) -> list["Login"]:
 
 
 def _fill(fair: LocalFair) -> list["Login"]:
+    from chophien.apps.festivals.clock import now
     from chophien.config.demo.build import build_fair, extend_programme, is_built
+    from chophien.config.demo.festivals import turn_past_phases
 
-    at = datetime.now(tz=UTC)  # noqa: TID251 - the edge reads the clock for everything below
+    at = now()
     path = fair.folder / "logins.json"
     if not is_built():
         logins = build_fair(at=at)
+        turn_past_phases(at)
         _write_private(path, json.dumps([asdict(login) for login in logins]))
     extend_programme(at=at)
     return _read_logins(path)
+
+
+def _keep_programme() -> Callable[[], object]:
+    from chophien.config.demo.keeper import ProgrammeKeeper
+
+    return ProgrammeKeeper().look
 
 
 def _read_logins(path: Path) -> list["Login"]:
