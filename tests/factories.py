@@ -8,23 +8,24 @@ from chophien.apps.accounts.models import User
 from chophien.apps.catalog.models import Product, Sku
 from chophien.apps.catalog.services import index_product
 from chophien.apps.festivals.models import Festival, FormerProvince, Province
-from chophien.apps.inventory.services import receive_units
+from chophien.apps.inventory.services import receive_units, set_units_aside
 from chophien.apps.live.models import Room
 from chophien.apps.live.services import open_room
 from chophien.apps.orders.models import Cart
+from chophien.apps.orders.quoting import quote_lines
 from chophien.apps.orders.selectors import view_cart
 from chophien.apps.orders.services import (
     Address,
     Checkout,
     CheckoutOutcome,
     place_order,
-    quote_lines,
     set_line,
 )
 from chophien.apps.payments.models import Payment
 from chophien.apps.payments.services import BankNotice, ask_for_payment
 from chophien.apps.programme.models import Host
 from chophien.apps.programme.services import ShowPlan, plan_show
+from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.sellers.models import Stall
 
@@ -92,19 +93,29 @@ def make_sku(
     return sku
 
 
-def make_price(sku: Sku, *, unit_minor: int, allotment: int | None = None) -> OfferedPrice:
+def make_price(
+    sku: Sku,
+    *,
+    unit_minor: int,
+    allotment: int | None = None,
+    per_buyer_max: int | None = None,
+) -> OfferedPrice:
+    """A sale price, or a flash price whose allotment is taken out of free sale."""
+    if allotment:
+        assert set_units_aside(sku_id=sku.id, quantity=allotment), "too few units to set aside"
     return OfferedPrice.objects.create(
         sku=sku,
         kind="sale" if allotment is None else "flash",
         unit_minor=unit_minor,
         allotment=allotment,
+        per_buyer_max=per_buyer_max,
         starts_at=OPENING - timedelta(hours=1),
         ends_at=OPENING + timedelta(days=300),
     )
 
 
-def make_cart(*chosen: tuple[Sku, int]) -> Cart:
-    cart = Cart.objects.create(created_at=OPENING)
+def make_cart(*chosen: tuple[Sku, int], user: User | None = None) -> Cart:
+    cart = Cart.objects.create(created_at=OPENING, user=user)
     for sku, quantity in chosen:
         set_line(cart=cart, sku_id=sku.id, quantity=quantity)
     return cart
@@ -131,13 +142,17 @@ def check_out(
 ) -> CheckoutOutcome:
     """Press the button with the sum as it is now, unless the test says what was seen."""
     if seen_due_minor is None:
-        quote = quote_lines(view_cart(cart).lines, festival=festival, buyer_id=str(cart.id), at=at)
-        seen_due_minor = quote["due_now"]
+        buyer = Buyer(id=str(cart.id), user_id=cart.user_id, phone=make_address().phone)
+        priced = quote_lines(
+            view_cart(cart, at).lines, festival=festival, buyer=buyer, at=at,
+            held_ids=cart.picked_coupons,
+        )  # fmt: skip
+        seen_due_minor = priced.quote["due_now"]
     checkout = Checkout(
         idempotency_key=key or uuid.uuid4(),
         seen_due_minor=seen_due_minor,
         address=make_address(),
-        user_id=None,
+        user_id=cart.user_id,
         seed=seed,
     )
     return place_order(cart=cart, festival=festival, checkout=checkout, at=at)

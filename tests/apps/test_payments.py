@@ -116,7 +116,7 @@ def test_unpaid_order_gives_its_units_and_flash_price_back(festival):
     assert expire_unpaid(at=LATE) == 1
 
     assert StallOrder.objects.get().state == "expired"
-    assert read_stock(honey) == (10, 0, 0)
+    assert read_stock(honey) == (5, 0, 0)  # the other five are set aside again
     assert OfferedPrice.objects.get(id=flash.id).taken == 0
     assert expire_unpaid(at=LATE) == 0
 

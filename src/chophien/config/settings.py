@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "chophien.apps.payments",
     "chophien.apps.ledger",
     "chophien.apps.live",
+    "chophien.apps.insight",
+    "chophien.apps.exchange",
     "chophien.web",
 ]
 

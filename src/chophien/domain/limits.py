@@ -11,6 +11,9 @@ LINE_QUANTITY_MAX = 999
 # A cart larger than this is a robot; the cost of a quote grows with its lines.
 CART_LINES_MAX = 100
 
+# The choice of coupons is exact and quick up to this many; the first to end are looked at.
+WALLET_COUPONS_MAX = 40
+
 # What PostgreSQL's NOTIFY carries is under 8,000 bytes.
 NOTIFY_BYTES_MAX = 7_900
 

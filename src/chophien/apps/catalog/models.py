@@ -13,6 +13,13 @@ from chophien.apps.sellers.models import Stall
 
 
 class Product(models.Model):
+    class PromotionBan(models.TextChoices):
+        """Goods that the law lets nobody promote."""
+
+        ALCOHOL = "alcohol", "alcohol"
+        TOBACCO = "tobacco", "tobacco"
+        INFANT_MILK = "infant_milk", "infant milk"
+
     class State(models.TextChoices):
         DRAFT = "draft", "draft"
         PUBLISHED = "published", "published"
@@ -30,6 +37,7 @@ class Product(models.Model):
     picture = models.SlugField(max_length=60)
     tags = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     is_fresh = models.BooleanField(default=False)
+    promotion_ban = models.CharField(max_length=12, choices=PromotionBan.choices, blank=True)
     ocop_stars = models.PositiveSmallIntegerField(null=True, blank=True)
     ocop_expires_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
@@ -68,6 +76,8 @@ class Sku(models.Model):
     # The price just before the promotion, on which the law's cap is measured.
     reference_price_minor = models.PositiveBigIntegerField()
     floor_price_minor = models.PositiveBigIntegerField(default=0)
+    # What one unit costs its seller; nobody but the seller and the organiser's sums see it.
+    cost_price_minor = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["product", "position", "id"]

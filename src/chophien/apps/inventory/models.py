@@ -10,22 +10,28 @@ from chophien.apps.sellers.models import Stall
 
 
 class Stock(models.Model):
-    """The law `on_hand = free + held + sold`, all at least zero, stands in the database too."""
+    """The law `on_hand = free + set_aside + held + sold`, none below zero, stands here too.
+
+    `set_aside` are units taken out of free sale for flash prices and presales.
+    """
 
     sku = models.OneToOneField(Sku, on_delete=models.CASCADE, primary_key=True)
     stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
     on_hand = models.PositiveIntegerField()
     free = models.PositiveIntegerField()
+    set_aside = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
     sold = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(on_hand=F("free") + F("held") + F("sold")), name="stock_law"
+                condition=Q(on_hand=F("free") + F("set_aside") + F("held") + F("sold")),
+                name="stock_law",
             ),
             models.CheckConstraint(
-                condition=Q(free__gte=0, held__gte=0, sold__gte=0), name="stock_not_negative"
+                condition=Q(free__gte=0, set_aside__gte=0, held__gte=0, sold__gte=0),
+                name="stock_not_negative",
             ),
         ]
 
@@ -43,6 +49,8 @@ class Hold(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
     stall_order = models.UUIDField()
     quantity = models.PositiveIntegerField()
+    # Whether the units came from those set aside, where they go back when they are released.
+    is_set_aside = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.HELD)
     expires_at = models.DateTimeField()
 

@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from chophien.apps.bus.services import publish
-from chophien.apps.inventory.models import Hold
+from chophien.apps.inventory.models import Hold, Stock
 from chophien.wire.events import FAIR, StockChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Units of one sku for one stall order."""
+    """Units of one sku for one stall order.
+
+    With `is_set_aside` they come from those set aside for a flash price or a presale: whoever
+    asks has counted them against its allotment.
+    """
 
     sku_id: int
     stall_id: int
     stall_order_id: uuid.UUID
     quantity: int
+    is_set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,26 +44,36 @@ class SoldOut:
     free_by_sku: dict[int, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoneSetAside:
+    """What was set aside for a flash price or a presale is used up; nothing was held."""
+
+
 _HOLD = """
 WITH asked AS (
-    SELECT sku_id, sum(quantity)::int AS quantity
-    FROM unnest(%(skus)s::bigint[], %(quantities)s::int[]) AS a (sku_id, quantity)
+    SELECT sku_id,
+        coalesce(sum(quantity) FILTER (WHERE NOT is_set_aside), 0)::int AS wanted,
+        coalesce(sum(quantity) FILTER (WHERE is_set_aside), 0)::int AS kept
+    FROM unnest(%(skus)s::bigint[], %(quantities)s::int[], %(set_asides)s::bool[])
+        AS a (sku_id, quantity, is_set_aside)
     GROUP BY sku_id
 ), locked AS MATERIALIZED (
-    SELECT s.sku_id, s.free, a.quantity
+    SELECT s.sku_id, s.free, s.set_aside, a.wanted, a.kept
     FROM inventory_stock s JOIN asked a USING (sku_id)
     ORDER BY s.sku_id
     FOR UPDATE OF s
 ), taken AS (
     UPDATE inventory_stock s
-    SET free = s.free - l.quantity, held = s.held + l.quantity
+    SET free = s.free - l.wanted, set_aside = s.set_aside - l.kept,
+        held = s.held + l.wanted + l.kept
     FROM locked l
     WHERE s.sku_id = l.sku_id
-      AND (SELECT bool_and(free >= quantity) FROM locked)
+      AND (SELECT bool_and(free >= wanted AND set_aside >= kept) FROM locked)
       AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM asked)
     RETURNING s.sku_id, s.free
 )
-SELECT a.sku_id, a.quantity, coalesce(l.free, 0), t.free
+SELECT a.sku_id, coalesce(l.free, 0), t.free,
+    a.wanted > coalesce(l.free, 0), a.kept > coalesce(l.set_aside, 0)
 FROM asked a LEFT JOIN locked l USING (sku_id) LEFT JOIN taken t USING (sku_id)
 """
 
@@ -65,18 +81,21 @@ _MOVE = """
 WITH moved AS (
     UPDATE inventory_hold SET state = %(state)s
     WHERE stall_order = ANY(%(stall_orders)s) AND state = 'held'
-    RETURNING sku_id, quantity
+    RETURNING sku_id, quantity, is_set_aside
 ), wanted AS (
-    SELECT sku_id, sum(quantity)::int AS quantity FROM moved GROUP BY sku_id
+    SELECT sku_id, sum(quantity)::int AS quantity,
+        coalesce(sum(quantity) FILTER (WHERE is_set_aside), 0)::int AS kept
+    FROM moved GROUP BY sku_id
 ), locked AS MATERIALIZED (
-    SELECT s.sku_id, w.quantity
+    SELECT s.sku_id, w.quantity, w.kept
     FROM inventory_stock s JOIN wanted w USING (sku_id)
     ORDER BY s.sku_id
     FOR UPDATE OF s
 )
 UPDATE inventory_stock s
 SET held = s.held - l.quantity,
-    free = s.free + CASE WHEN %(state)s = 'released' THEN l.quantity ELSE 0 END,
+    free = s.free + CASE WHEN %(state)s = 'released' THEN l.quantity - l.kept ELSE 0 END,
+    set_aside = s.set_aside + CASE WHEN %(state)s = 'released' THEN l.kept ELSE 0 END,
     sold = s.sold + CASE WHEN %(state)s = 'committed' THEN l.quantity ELSE 0 END
 FROM locked l
 WHERE s.sku_id = l.sku_id
@@ -85,7 +104,7 @@ RETURNING s.sku_id, s.free
 
 
 @transaction.atomic
-def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOut:
+def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOut | NoneSetAside:
     """Promise all the units, or none.
 
     Runs in one statement under row locks in sku order; tells pages the new counts on commit.
@@ -98,23 +117,27 @@ def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOu
             {
                 "skus": [unit.sku_id for unit in asked],
                 "quantities": [unit.quantity for unit in asked],
+                "set_asides": [unit.is_set_aside for unit in asked],
             },
         )
         rows = cursor.fetchall()
-    short = {sku_id: free for sku_id, wanted, free, _ in rows if free < wanted}
+    short = {sku_id: free for sku_id, free, _, is_short, _ in rows if is_short}
     if short:
         return SoldOut(free_by_sku=short)
+    if any(is_used_up for *_, is_used_up in rows):
+        return NoneSetAside()
     Hold.objects.bulk_create(
         Hold(
             sku_id=unit.sku_id,
             stall_id=unit.stall_id,
             stall_order=unit.stall_order_id,
             quantity=unit.quantity,
+            is_set_aside=unit.is_set_aside,
             expires_at=expires_at,
         )
         for unit in asked
     )
-    for sku_id, _, _, free in rows:
+    for sku_id, _, free, *_ in rows:
         publish(FAIR, StockChanged(sku_id=sku_id, free=free))
     return Held(expires_at=expires_at)
 
@@ -147,8 +170,8 @@ def receive_units(*, sku_id: int, stall_id: int, quantity: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO inventory_stock (sku_id, stall_id, on_hand, free, held, sold)
-            VALUES (%s, %s, %s, %s, 0, 0)
+            INSERT INTO inventory_stock (sku_id, stall_id, on_hand, free, set_aside, held, sold)
+            VALUES (%s, %s, %s, %s, 0, 0, 0)
             ON CONFLICT (sku_id) DO UPDATE
             SET on_hand = inventory_stock.on_hand + excluded.on_hand,
                 free = inventory_stock.free + excluded.free
@@ -158,3 +181,50 @@ def receive_units(*, sku_id: int, stall_id: int, quantity: int) -> None:
         )
         (free,) = cursor.fetchone() or (0,)
     publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+
+
+@transaction.atomic
+def set_units_aside(*, sku_id: int, quantity: int) -> bool:
+    """Take free units out of sale for a flash price or a presale; `False` when too few are free."""
+    return _shift(sku_id, quantity)
+
+
+@transaction.atomic
+def let_units_go(*, sku_id: int, quantity: int) -> None:
+    """Put units that were set aside back on free sale."""
+    if quantity:
+        assert _shift(sku_id, -quantity), "more units let go than were set aside"
+
+
+def _shift(sku_id: int, quantity: int) -> bool:
+    moved = Stock.objects.filter(sku_id=sku_id, free__gte=quantity, set_aside__gte=-quantity)
+    if not moved.update(free=F("free") - quantity, set_aside=F("set_aside") + quantity):
+        return False
+    free = Stock.objects.values_list("free", flat=True).get(sku_id=sku_id)
+    publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    return True
+
+
+def extend_holds(stall_order_ids: Sequence[uuid.UUID], *, expires_at: datetime) -> None:
+    """Keep what these stall orders hold until a later instant."""
+    Hold.objects.filter(stall_order__in=stall_order_ids, state=Hold.State.HELD).update(
+        expires_at=expires_at
+    )
+
+
+@transaction.atomic
+def take_back_units(*, sku_id: int, quantity: int) -> None:
+    """Put units that were sold and came back on free sale again."""
+    if quantity < 1:
+        raise ValueError("quantity: must be at least 1")
+    moved = Stock.objects.filter(sku_id=sku_id, sold__gte=quantity).update(
+        sold=F("sold") - quantity, free=F("free") + quantity
+    )
+    assert moved, "more units taken back than were sold"
+    free = Stock.objects.values_list("free", flat=True).get(sku_id=sku_id)
+    publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+
+
+def lock_stock(sku_id: int) -> None:
+    """Wait for the stock row of a sku; inside the caller's transaction."""
+    Stock.objects.select_for_update().filter(sku_id=sku_id).first()

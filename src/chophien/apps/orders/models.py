@@ -3,12 +3,14 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.programme.models import Show
+from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.sellers.models import Stall
 
 
@@ -20,6 +22,8 @@ class Cart(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE
     )
     created_at = models.DateTimeField()
+    # The coupons of the wallet that the buyer picked by hand; `None`: the best combination.
+    picked_coupons = ArrayField(models.BigIntegerField(), null=True, blank=True)
 
 
 class CartLine(models.Model):
@@ -28,6 +32,8 @@ class CartLine(models.Model):
     quantity = models.PositiveIntegerField()
     # The show in which it was put in the cart: who is thanked for the sale.
     show = models.ForeignKey(Show, null=True, blank=True, on_delete=models.SET_NULL)
+    # What one unit cost when it was put in the cart, so that the cart can say what changed.
+    seen_unit_minor = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
@@ -57,12 +63,19 @@ class Order(models.Model):
     street = models.CharField(max_length=160)
     note = models.CharField(max_length=300, blank=True)
     due_minor = models.PositiveBigIntegerField()
-    # The quote as it was confirmed, in the form of docs/reference/promotions.md.
+    # The quote as it was confirmed and the request that it answers, in the form of
+    # docs/reference/promotions.md: whoever prices the request again gets the quote.
     quote = models.JSONField()
+    request = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-placed_at"]
         indexes = [models.Index(fields=["user", "-placed_at"], name="order_by_user")]
+
+    @property
+    def buyer(self) -> Buyer:
+        """Who ordered, as limits count buyers."""
+        return Buyer(id=str(self.user_id or self.id), user_id=self.user_id, phone=self.phone)
 
 
 class StallOrder(models.Model):

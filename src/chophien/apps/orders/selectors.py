@@ -4,15 +4,22 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 from chophien.apps.catalog.selectors import is_on_sale
 from chophien.apps.festivals.models import Festival
-from chophien.apps.inventory.selectors import count_free
 from chophien.apps.orders.models import Cart, CartLine, Order, StallOrder
-from chophien.apps.promotions.models import OfferedPrice
-from chophien.apps.promotions.selectors import list_prices
+from chophien.apps.promotions.buyers import Buyer
+from chophien.apps.promotions.documents import (
+    BANNED_TAG,
+    coupon_document,
+    cross_store_document,
+    offer_document,
+    price_document,
+)
+from chophien.apps.promotions.selectors import Rules, count_buyable, find_line_cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,7 @@ def count_units(cart: Cart | None) -> int:
     return int(cart.lines.aggregate(units=Sum("quantity"))["units"] or 0)
 
 
-def view_cart(cart: Cart | None) -> CartView:
+def view_cart(cart: Cart | None, at: datetime) -> CartView:
     """Load a cart with goods and stalls, in three queries."""
     if cart is None:
         return CartView(lines=(), withdrawn=(), short={})
@@ -51,35 +58,49 @@ def view_cart(cart: Cart | None) -> CartView:
         )
     )
     offered = tuple(line for line in lines if is_on_sale(line.sku))
-    free = count_free([line.sku_id for line in offered])
+    buyable = count_buyable([line.sku_id for line in offered], at)
     return CartView(
         lines=offered,
         withdrawn=tuple(line for line in lines if not is_on_sale(line.sku)),
         short={
-            line.id: free.get(line.sku_id, 0)
+            line.id: buyable[line.sku_id]
             for line in offered
-            if free.get(line.sku_id, 0) < line.quantity
+            if buyable[line.sku_id] < line.quantity
         },
     )
 
 
 def build_request(
-    lines: Sequence[CartLine], *, festival: Festival, buyer_id: str, at: datetime
-) -> dict[str, object]:
+    lines: Sequence[CartLine], *, festival: Festival, buyer: Buyer, rules: Rules, at: datetime
+) -> dict[str, Any]:
     """The pricing request of a cart, in the form of docs/reference/promotions.md.
 
-    Line ids are sku ids. Expects sku, product and stall to be loaded; one query for the prices.
+    Line ids are sku ids, sellers go by slug. Expects sku, product and stall to be loaded.
     """
-    prices = list_prices([line.sku_id for line in lines], at)
     stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
+    has_banned = any(line.sku.product.promotion_ban for line in lines)
     return {
         "now": at.isoformat(),
         "festival": {
             "currency": festival.currency,
             "discount_cap_bps": festival.discount_cap_bps,
+            "max_platform_coupons": festival.platform_coupons_max,
+            "max_red_packets": festival.red_packets_max,
         },
-        "buyer": {"id": buyer_id},
-        "lines": [_build_line(line, prices.get(line.sku_id, [])) for line in lines],
+        "buyer": {
+            "id": buyer.id,
+            "member_of": [stalls[own].slug for own in stalls if own in rules.member_of],
+        },
+        "lines": [_build_line(line, rules) for line in lines],
+        "offers": [
+            offer_document(offer, seller=stalls[offer.stall_id].slug, has_banned=has_banned)
+            for offer in rules.offers
+        ],
+        "cross_store": [
+            cross_store_document(programme, has_banned=has_banned)
+            for programme in rules.cross_store
+        ],
+        "coupons": [coupon_document(held, has_banned=has_banned) for held in rules.held],
         "shipping": {
             stall.slug: {"fee": stall.shipping_fee_minor}
             | ({"free_from": stall.free_from_minor} if stall.free_from_minor is not None else {})
@@ -88,37 +109,26 @@ def build_request(
     }
 
 
-def _build_line(line: CartLine, prices: Sequence[OfferedPrice]) -> dict[str, object]:
+def _build_line(line: CartLine, rules: Rules) -> dict[str, Any]:
     sku = line.sku
-    document: dict[str, object] = {
+    tags = [BANNED_TAG] if sku.product.promotion_ban else []
+    document: dict[str, Any] = {
         "id": str(sku.id),
         "sku": sku.code,
         "seller": sku.product.stall.slug,
         "qty": line.quantity,
         "list_price": sku.list_price_minor,
-        "reference_price": sku.reference_price_minor,
+        "reference_price": rules.references.get(sku.id, sku.list_price_minor),
         "floor_price": sku.floor_price_minor,
-        "tags": list(sku.product.tags),
+        "tags": [*sku.product.tags, *tags],
         "room": str(line.show_id) if line.show_id else None,
-        "prices": [build_price(price) for price in prices],
+        "prices": [
+            price_document(price, bought=rules.bought.get(price.id, 0))
+            for price in rules.prices.get(sku.id, ())
+        ],
     }
-    if sku.product.is_fresh:
-        document["discount_cap_bps"] = 10_000  # fresh produce is exempt from the law's cap
-    return document
-
-
-def build_price(price: OfferedPrice) -> dict[str, object]:
-    """One offered price in the form of the pricing request."""
-    document: dict[str, object] = {
-        "id": str(price.id),
-        "kind": price.kind,
-        "unit": price.unit_minor,
-        "starts": price.starts_at.isoformat() if price.starts_at else None,
-        "ends": price.ends_at.isoformat() if price.ends_at else None,
-    }
-    if price.allotment is not None:
-        document["left"] = price.allotment - price.taken
-    return document
+    cap_bps = find_line_cap(sku)
+    return document if cap_bps is None else document | {"discount_cap_bps": cap_bps}
 
 
 def find_order(token: str) -> Order | None:

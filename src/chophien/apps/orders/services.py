@@ -5,26 +5,26 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
 from chophien.apps.catalog.selectors import find_sku, is_on_sale
 from chophien.apps.festivals.models import Festival, Province
-from chophien.apps.inventory.services import Asked, SoldOut, hold_units
+from chophien.apps.inventory.services import Asked, Held, NoneSetAside, SoldOut, hold_units
 from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
-from chophien.apps.orders.selectors import build_request, find_order_by_key, view_cart
-from chophien.apps.promotions.services import take_units
+from chophien.apps.orders.quoting import PricedCart, Quote, quote_lines
+from chophien.apps.orders.selectors import find_order_by_key, view_cart
+from chophien.apps.promotions.buyers import Buyer
+from chophien.apps.promotions.services import spend, take_units, use_coupons
 from chophien.domain.limits import (
     CART_LINES_MAX,
     HOLD_TIME,
     LINE_QUANTITY_MAX,
     LOCK_WAIT_MS,
 )
+from chophien.domain.money import share
 from chophien.domain.orders import derive_order_codes
-from chophien.domain.pricing.quote import price_document
-
-Quote = dict[str, Any]
+from chophien.domain.pricing.request import PriceKind
 
 
 class QuantityError(ValueError):
@@ -63,6 +63,12 @@ class Checkout:
     user_id: int | None
     seed: bytes
     """32 random bytes from the edge, from which the order's names are derived."""
+
+    def buyer_of(self, cart: Cart) -> Buyer:
+        """Who buys: the account and the phone that the order goes to."""
+        return Buyer(
+            id=str(self.user_id or cart.id), user_id=self.user_id, phone=self.address.phone
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +168,6 @@ def adopt_cart(*, guest_cart: Cart, user_id: int, at: datetime) -> Cart:
     return own
 
 
-def quote_lines(
-    lines: Sequence[CartLine], *, festival: Festival, buyer_id: str, at: datetime
-) -> Quote:
-    """What these lines cost together at `at`."""
-    return price_document(build_request(lines, festival=festival, buyer_id=buyer_id, at=at))
-
-
 class _Refused(Exception):  # noqa: N818 - carries an outcome out of a transaction
     def __init__(self, outcome: CheckoutOutcome) -> None:
         self.outcome = outcome
@@ -200,24 +199,30 @@ def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> 
     known = find_order_by_key(checkout.idempotency_key)
     if known is not None:
         return Placed(order=known, is_new=False)
-    view = view_cart(cart)
+    view = view_cart(cart, at)
     if view.withdrawn:
         raise _Refused(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
     if not view.lines:
         raise _Refused(CartEmpty())
-    buyer_id = str(checkout.user_id or cart.id)
-    quote = quote_lines(view.lines, festival=festival, buyer_id=buyer_id, at=at)
-    if quote["due_now"] != checkout.seen_due_minor:
-        raise _Refused(PriceMoved(quote=quote))
-    order = _write_order(festival, checkout, quote, at)
-    parts = _write_stall_orders(order, view.lines, quote)
-    _hold(view.lines, parts, at)
-    _write_lines(view.lines, parts, quote)
+    buyer = checkout.buyer_of(cart)
+    priced = quote_lines(
+        view.lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons
+    )
+    if priced.quote["due_now"] != checkout.seen_due_minor:
+        raise _Refused(PriceMoved(quote=priced.quote))
+    order = _write_order(festival, checkout, priced, at)
+    parts = _write_stall_orders(order, view.lines, priced.quote)
+    _hold(view.lines, parts, priced.quote, at)
+    _write_lines(view.lines, parts, priced.quote)
+    if not _count(order, priced, buyer, at):
+        # What a limit or a budget held was used up between the quote and now.
+        raise _Refused(Busy())
     cart.lines.all().delete()
+    Cart.objects.filter(id=cart.id).update(picked_coupons=None)
     return Placed(order=order, is_new=True)
 
 
-def _write_order(festival: Festival, checkout: Checkout, quote: Quote, at: datetime) -> Order:
+def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:
     codes = derive_order_codes(checkout.seed)
     address = checkout.address
     return Order.objects.create(
@@ -233,8 +238,9 @@ def _write_order(festival: Festival, checkout: Checkout, quote: Quote, at: datet
         ward=address.ward,
         street=address.street,
         note=address.note,
-        due_minor=quote["due_now"],
-        quote=quote,
+        due_minor=priced.quote["due_now"],
+        quote=priced.quote,
+        request=priced.request,
     )
 
 
@@ -264,46 +270,76 @@ def _write_stall_orders(
     return parts
 
 
-def _hold(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], at: datetime) -> None:
+def _hold(
+    lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote, at: datetime
+) -> None:
+    """Promise every unit: those at a flash price from what was set aside for it."""
+    by_sku = {line.sku_id: line for line in lines}
     asked = [
         Asked(
-            sku_id=line.sku_id,
-            stall_id=line.sku.product.stall_id,
-            stall_order_id=parts[line.sku.product.stall_id].id,
-            quantity=line.quantity,
+            sku_id=sku_id,
+            stall_id=by_sku[sku_id].sku.product.stall_id,
+            stall_order_id=parts[by_sku[sku_id].sku.product.stall_id].id,
+            quantity=quantity,
+            is_set_aside=is_set_aside,
         )
-        for line in lines
+        for (sku_id, is_set_aside), quantity in _count_units(quote).items()
     ]
-    outcome = hold_units(asked, expires_at=at + HOLD_TIME)
-    if isinstance(outcome, SoldOut):
-        raise _Refused(CartChanged(free_by_sku=outcome.free_by_sku))
+    match hold_units(asked, expires_at=at + HOLD_TIME):
+        case Held():
+            return
+        case SoldOut(free_by_sku=free_by_sku):
+            raise _Refused(CartChanged(free_by_sku=free_by_sku))
+        case NoneSetAside():
+            # The flash price ran out between the quote and now: the sum would be another.
+            raise _Refused(Busy())
+
+
+def _count_units(quote: Quote) -> dict[tuple[int, bool], int]:
+    """Units by sku and by whether they were set aside."""
+    counted: dict[tuple[int, bool], int] = defaultdict(int)
+    for line in quote["lines"]:
+        for part in line["parts"]:
+            counted[int(line["id"]), part["kind"] == PriceKind.FLASH] += part["qty"]
+    return counted
 
 
 def _write_lines(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote) -> None:
+    """One row for each part of a line; what the line pays is shared by what its parts cost."""
     by_sku = {line.sku_id: line for line in lines}
     rows = []
-    taken: dict[int, int] = defaultdict(int)
     for priced in quote["lines"]:
         line = by_sku[int(priced["id"])]
-        for part in priced["parts"]:
-            price_id = int(part["price"]) if part["price"] is not None else None
-            if price_id is not None:
-                taken[price_id] += part["qty"]
-            rows.append(
-                OrderLine(
-                    stall_order=parts[line.sku.product.stall_id],
-                    sku=line.sku,
-                    show_id=line.show_id,
-                    name_vi=line.sku.product.name_vi,
-                    unit_vi=line.sku.unit_vi,
-                    quantity=part["qty"],
-                    unit_minor=part["unit"],
-                    price_kind=part["kind"],
-                    offered_price_id=price_id,
-                    paid_minor=part["qty"] * part["unit"],
-                )
+        costs = [part["qty"] * part["unit"] for part in priced["parts"]]
+        paid = share(priced["payable"], costs) if sum(costs) else tuple(costs)
+        rows += [
+            OrderLine(
+                stall_order=parts[line.sku.product.stall_id],
+                sku=line.sku,
+                show_id=line.show_id,
+                name_vi=line.sku.product.name_vi,
+                unit_vi=line.sku.unit_vi,
+                quantity=part["qty"],
+                unit_minor=part["unit"],
+                price_kind=part["kind"],
+                offered_price_id=int(part["price"]) if part["price"] is not None else None,
+                paid_minor=paid_minor,
             )
-    if not take_units(taken):
-        # A flash price ran out between the quote and now: the sum would be another.
-        raise _Refused(Busy())
+            for part, paid_minor in zip(priced["parts"], paid, strict=True)
+        ]
     OrderLine.objects.bulk_create(rows)
+
+
+def _count(order: Order, priced: PricedCart, buyer: Buyer, at: datetime) -> bool:
+    """Use up flash units, coupons and budgets, in this order; `False` when one is short."""
+    taken: dict[int, int] = defaultdict(int)
+    for line in priced.quote["lines"]:
+        for part in line["parts"]:
+            if part["price"] is not None:
+                taken[int(part["price"])] += part["qty"]
+    held = priced.held_ids
+    return (
+        take_units(taken, buyer_keys=buyer.keys)
+        and (not held or use_coupons(held_ids=held, user_id=buyer.user_id or 0, order_id=order.id))
+        and spend(order_id=order.id, amounts=priced.off_by_budget, at=at)
+    )

@@ -168,7 +168,11 @@ def _mark_paid(payment: Payment, at: datetime) -> None:
 
 
 def _hold_again(payment: Payment) -> bool:
-    """Promise the units of an expired order once more; `False` when they are gone."""
+    """Promise the units of an expired order once more; `False` when they are gone.
+
+    They come from free sale, whatever the units before came from: what was set aside for a
+    price went back to it, and the price that the buyer confirmed stands.
+    """
     lines = list(OrderLine.objects.filter(stall_order_id=payment.stall_order_id))
     asked = [
         Asked(
@@ -201,16 +205,20 @@ def expire_unpaid(*, at: datetime) -> int:
     Payment.objects.filter(stall_order_id__in=ids).update(state=PaymentState.EXPIRED.value)
     StallOrder.objects.filter(id__in=ids).update(state=StallOrder.State.EXPIRED)
     release_units(ids)
-    give_back_units(_count_offered(ids))
+    for stall_order_id in ids:
+        _give_back_limits(stall_order_id)
     return len(ids)
 
 
-def _count_offered(stall_order_ids: list[uuid.UUID]) -> dict[int, int]:
+def _give_back_limits(stall_order_id: uuid.UUID) -> None:
+    """Let the buyer, and others, have the flash units of an expired stall order again."""
     counted: dict[int, int] = defaultdict(int)
     lines = OrderLine.objects.filter(
-        stall_order_id__in=stall_order_ids, offered_price_id__isnull=False
-    )
-    for price_id, quantity in lines.values_list("offered_price_id", "quantity"):
-        assert price_id is not None, "filtered above"
-        counted[price_id] += quantity
-    return counted
+        stall_order_id=stall_order_id, offered_price_id__isnull=False
+    ).select_related("stall_order__order")
+    buyer_keys: tuple[str, ...] = ()
+    for line in lines:
+        assert line.offered_price_id is not None, "filtered above"
+        counted[line.offered_price_id] += line.quantity
+        buyer_keys = line.stall_order.order.buyer.keys
+    give_back_units(counted, buyer_keys=buyer_keys)

@@ -1,26 +1,46 @@
-"""Reading sale and flash prices."""
+"""Reading promotions: what applies to some goods, a stall or a cart, found by index."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import F, Max, Q, QuerySet
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival
-from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.promotions.buyers import Buyer
+from chophien.apps.promotions.models import (
+    Coupon,
+    CrossStore,
+    Offer,
+    OfferedPrice,
+    Presale,
+    PriceUse,
+    WalletCoupon,
+)
+from chophien.apps.sellers.models import Membership
+from chophien.domain.limits import WALLET_COUPONS_MAX
 from chophien.domain.money import BPS_WHOLE
 from chophien.domain.pricing import request as pricing
 from chophien.domain.pricing.unit_prices import BestUnitPrice, best_unit_price
 
 
+def open_at(at: datetime) -> Q:
+    """The condition that `at` lies in a row's `[starts_at, ends_at)`."""
+    return (Q(starts_at__isnull=True) | Q(starts_at__lte=at)) & (
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    )
+
+
+def _has_budget() -> Q:
+    return Q(budget_minor__isnull=True) | Q(spent_minor__lt=F("budget_minor"))
+
+
 def list_prices(sku_ids: Collection[int], at: datetime) -> dict[int, list[OfferedPrice]]:
     """Prices that are in their window at `at`, by sku, in the order of their ids."""
-    found = OfferedPrice.objects.filter(
-        Q(starts_at__isnull=True) | Q(starts_at__lte=at),
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
-        sku_id__in=sku_ids,
-    ).order_by("id")
+    found = OfferedPrice.objects.filter(open_at(at), sku_id__in=sku_ids).order_by("id")
     by_sku: dict[int, list[OfferedPrice]] = defaultdict(list)
     for price in found:
         by_sku[price.sku_id].append(price)
@@ -31,52 +51,258 @@ def list_skus_on_flash(at: datetime, *, count_max: int) -> list[int]:
     """Skus with a flash price that is in its window and not used up, the soonest to end first."""
     found = (
         OfferedPrice.objects.filter(
-            Q(starts_at__isnull=True) | Q(starts_at__lte=at),
-            Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+            open_at(at),
             kind=OfferedPrice.Kind.FLASH,
+            taken__lt=F("allotment"),
             sku__product__state="published",
             sku__product__stall__state="admitted",
-            sku__stock__free__gt=0,
         )
         .order_by("ends_at", "id")
-        .values_list("sku_id", "allotment", "taken")
+        .values_list("sku_id", flat=True)
     )
-    return [sku_id for sku_id, allotment, taken in found if (allotment or 0) > taken][:count_max]
+    return list(found[:count_max])
+
+
+def count_buyable(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """Units that can be bought at `at`, by sku: free ones, and those kept for a flash price."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, count_buyable(id, %s) FROM unnest(%s::bigint[]) AS wanted (id)",
+            [at, list(sku_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def find_references(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """By sku, the price just before the promotions that run at `at`: the law's reference.
+
+    Read from the history, so that nobody sets it; the list price where nothing is promoted.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, reference_price(id, %s) FROM unnest(%s::bigint[]) AS wanted (id)",
+            [at, list(sku_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedUnit:
+    """What one unit costs now, what it is measured against, and the row that offers it."""
+
+    price: BestUnitPrice
+    reference_minor: int
+    offered: OfferedPrice | None
 
 
 def quote_units(
-    skus: Iterable[Sku], *, festival: Festival, at: datetime
-) -> dict[int, BestUnitPrice]:
-    """What one unit of each sku costs now. One query; expects the product to be loaded."""
+    skus: Iterable[Sku], *, festival: Festival, at: datetime, buyer: Buyer | None = None
+) -> dict[int, QuotedUnit]:
+    """What one unit of each sku costs now. Two queries; expects the product to be loaded."""
     wanted = list(skus)
     offered = list_prices([sku.id for sku in wanted], at)
+    references = find_references(list(offered), at) if offered else {}
     limits = pricing.Festival(
         currency=festival.currency, discount_cap_bps=festival.discount_cap_bps
     )
-    return {
-        sku.id: best_unit_price(_make_line(sku, offered.get(sku.id, [])), limits, at=at)
-        for sku in wanted
-    }
+    known = pricing.Buyer(member_of=frozenset(list_member_stalls(buyer)) if buyer else frozenset())
+    quoted = {}
+    for sku in wanted:
+        prices = offered.get(sku.id, [])
+        reference_minor = references.get(sku.id, sku.list_price_minor)
+        line = _make_line(sku, prices, reference_minor)
+        best = best_unit_price(line, limits, at=at, buyer=known)
+        charged = next((price for price in prices if str(price.id) == best.price_id), None)
+        quoted[sku.id] = QuotedUnit(price=best, reference_minor=reference_minor, offered=charged)
+    return quoted
 
 
-def _make_line(sku: Sku, prices: Iterable[OfferedPrice]) -> pricing.Line:
+def list_member_stalls(buyer: Buyer) -> list[str]:
+    """Ids, as text, of the stalls that the buyer has joined."""
+    if buyer.user_id is None:
+        return []
+    found = Membership.objects.filter(user_id=buyer.user_id).values_list("stall_id", flat=True)
+    return [str(stall_id) for stall_id in found]
+
+
+def find_line_cap(sku: Sku) -> int | None:
+    """What stands in for the festival's cap: nothing off banned goods, anything off fresh ones."""
+    if sku.product.promotion_ban:
+        return 0
+    return BPS_WHOLE if sku.product.is_fresh else None
+
+
+def _make_line(sku: Sku, prices: Iterable[OfferedPrice], reference_minor: int) -> pricing.Line:
     return pricing.Line(
         id=str(sku.id),
         sku=sku.code,
         seller=str(sku.product.stall_id),
         qty=1,
         list_price_minor=sku.list_price_minor,
-        reference_price_minor=sku.reference_price_minor,
+        reference_price_minor=reference_minor,
         floor_price_minor=sku.floor_price_minor,
-        discount_cap_bps=BPS_WHOLE if sku.product.is_fresh else None,
+        discount_cap_bps=find_line_cap(sku),
         prices=tuple(
             pricing.OfferedPrice(
                 id=str(price.id),
                 kind=pricing.PriceKind(price.kind),
                 unit_minor=price.unit_minor,
                 window=pricing.Window(starts_at=price.starts_at, ends_at=price.ends_at),
+                room=None if price.room is None else str(price.room),
+                min_qty=price.min_qty,
                 left=None if price.allotment is None else price.allotment - price.taken,
+                is_exclusive=price.is_exclusive,
             )
             for price in prices
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """All that may make a cart cheaper beside the prices of its goods.
+
+    `bought` counts units that the buyer has at each limited price already.
+    """
+
+    prices: Mapping[int, list[OfferedPrice]]
+    references: Mapping[int, int]
+    bought: Mapping[int, int]
+    offers: tuple[Offer, ...]
+    cross_store: tuple[CrossStore, ...]
+    held: tuple[WalletCoupon, ...]
+    member_of: frozenset[int]
+
+    @property
+    def left_by_budget(self) -> dict[str, int]:
+        """What each budget still holds, by the key that `budget_key` gives a rule."""
+        coupons = [each.coupon for each in self.held]
+        budgeted: list[Offer | CrossStore | Coupon] = [*self.offers, *self.cross_store, *coupons]
+        return {
+            budget_key(rule): rule.budget_minor - rule.spent_minor
+            for rule in budgeted
+            if rule.budget_minor is not None
+        }
+
+    @property
+    def budget_by_id(self) -> dict[str, str]:
+        """Which budget pays for what a quote names."""
+        return (
+            {f"o{offer.id}": budget_key(offer) for offer in self.offers}
+            | {f"x{programme.id}": budget_key(programme) for programme in self.cross_store}
+            | {f"c{held.id}": budget_key(held.coupon) for held in self.held}
+        )
+
+
+def budget_key(rule: Offer | CrossStore | Coupon) -> str:
+    """The name of a rule in `PromotionUse`: `o…`, `x…` or `c…` and its row's id."""
+    letter = {Offer: "o", CrossStore: "x", Coupon: "c"}[type(rule)]
+    return f"{letter}{rule.pk}"
+
+
+def load_rules(
+    skus: Collection[Sku],
+    *,
+    festival: Festival,
+    buyer: Buyer,
+    at: datetime,
+    held_ids: Collection[int] | None = None,
+) -> Rules:
+    """Find what applies to these goods for this buyer; expects the products to be loaded.
+
+    At most eight queries, each by index: the cost does not grow with promotions of other goods,
+    stalls and people. `held_ids` keeps to the coupons that the buyer picked.
+    """
+    sku_ids = [sku.id for sku in skus]
+    prices = list_prices(sku_ids, at)
+    promoted = [sku_id for sku_id in sku_ids if sku_id in prices]
+    return Rules(
+        prices=prices,
+        references=find_references(promoted, at) if promoted else {},
+        bought=_count_bought(prices, buyer),
+        offers=tuple(list_offers({sku.product.stall_id for sku in skus}, sku_ids, at)),
+        cross_store=tuple(list_cross_store(festival, at)),
+        held=tuple(list_usable(buyer.user_id, at, held_ids=held_ids)),
+        member_of=frozenset(int(stall_id) for stall_id in list_member_stalls(buyer)),
+    )
+
+
+def _count_bought(prices: Mapping[int, list[OfferedPrice]], buyer: Buyer) -> dict[int, int]:
+    """Units had at each limited price: the most that any of the buyer's keys says."""
+    limited = [
+        price.id for found in prices.values() for price in found if price.per_buyer_max is not None
+    ]
+    if not limited or not buyer.keys:
+        return {}
+    found = PriceUse.objects.filter(price_id__in=limited, buyer__in=buyer.keys)
+    return dict(found.values("price").annotate(most=Max("units")).values_list("price_id", "most"))
+
+
+def list_offers(
+    stall_ids: Collection[int], sku_ids: Collection[int], at: datetime
+) -> QuerySet[Offer]:
+    """Offers in force that can reach these skus of these stalls."""
+    whole = Q(sku_ids__isnull=True, stall_id__in=stall_ids)
+    named = Q(sku_ids__overlap=list(sku_ids))
+    return Offer.objects.filter(open_at(at), _has_budget()).filter(whole | named).order_by("id")
+
+
+def list_cross_store(festival: Festival, at: datetime) -> QuerySet[CrossStore]:
+    return CrossStore.objects.filter(open_at(at), _has_budget(), festival=festival).order_by("id")
+
+
+def list_usable(
+    user_id: int | None, at: datetime, *, held_ids: Collection[int] | None = None
+) -> QuerySet[WalletCoupon]:
+    """Coupons in a person's wallet that may be used at `at`; none for a guest."""
+    if user_id is None:
+        return WalletCoupon.objects.none()
+    found = WalletCoupon.objects.filter(user_id=user_id, order__isnull=True).filter(
+        Q(coupon__starts_at__isnull=True) | Q(coupon__starts_at__lte=at),
+        Q(coupon__ends_at__isnull=True) | Q(coupon__ends_at__gt=at),
+        Q(coupon__budget_minor__isnull=True) | Q(coupon__spent_minor__lt=F("coupon__budget_minor")),
+    )
+    if held_ids is not None:
+        found = found.filter(id__in=held_ids)
+    return found.select_related("coupon__stall").order_by("coupon__ends_at", "id")[
+        :WALLET_COUPONS_MAX
+    ]
+
+
+def list_wallet(user_id: int) -> QuerySet[WalletCoupon]:
+    """All that a person holds or held, the newest first."""
+    return (
+        WalletCoupon.objects.filter(user_id=user_id)
+        .select_related("coupon__stall", "coupon__festival")
+        .order_by("-id")
+    )
+
+
+def list_claimable(
+    at: datetime, *, festival_id: int | None = None, stall_ids: Collection[int] | None = None
+) -> QuerySet[Coupon]:
+    """Coupons that anyone may claim now and that are not all gone."""
+    found = Coupon.objects.filter(
+        Q(claim_starts_at__isnull=True) | Q(claim_starts_at__lte=at),
+        Q(claim_ends_at__isnull=True) | Q(claim_ends_at__gt=at),
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+        way=Coupon.Way.CLAIM,
+        claimed__lt=F("count_max"),
+    )
+    if festival_id is not None:
+        found = found.filter(festival_id=festival_id)
+    if stall_ids is not None:
+        found = found.filter(stall_id__in=stall_ids)
+    return found.select_related("stall").order_by("ends_at", "id")
+
+
+def list_presales(sku_ids: Collection[int], at: datetime) -> dict[int, Presale]:
+    """By sku, the presale that takes deposits at `at` and has units left."""
+    found = Presale.objects.filter(
+        open_at(at),
+        sku_id__in=sku_ids,
+        closed_at__isnull=True,
+        defaulted_at__isnull=True,
+        taken__lt=F("allotment"),
+    ).order_by("-ends_at", "-id")
+    return {presale.sku_id: presale for presale in found}

@@ -51,3 +51,16 @@ class Stall(models.Model):
     @override
     def __str__(self) -> str:
         return self.name_vi
+
+
+class Membership(models.Model):
+    """Somebody who joined a stall and gets its member prices."""
+
+    stall = models.ForeignKey(Stall, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "stall"], name="membership_once"),
+        ]

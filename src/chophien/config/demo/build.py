@@ -15,11 +15,13 @@ from chophien.apps.accounts.models import User
 from chophien.apps.catalog.models import Product, Sku
 from chophien.apps.catalog.services import index_product, record_list_price
 from chophien.apps.festivals.models import Festival, FormerProvince
+from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.inventory.services import receive_units
 from chophien.apps.live.services import open_room
 from chophien.apps.programme.models import Host, Show
 from chophien.apps.programme.services import ShowPlan, plan_show
 from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.promotions.planning import PricePlan, plan_price
 from chophien.apps.sellers.models import Stall
 from chophien.config.demo.festivals import build_phases, find_season
 from chophien.config.demo.programme import LOCAL, list_rounds, list_slots
@@ -233,20 +235,25 @@ def _extend_flash_rounds(at: datetime) -> None:
         for starts_at, ends_at in near.values_list("starts_at", "ends_at")
         if starts_at is not None and ends_at is not None
     }
-    skus = {sku.code: sku for sku in Sku.objects.all()}
+    skus = dict(Sku.objects.values_list("code", "id"))
+    festival_id = get_current_festival(at).id
     for one in list_rounds(at=at, taken=taken):
-        OfferedPrice.objects.bulk_create(
-            OfferedPrice(
-                sku=skus[code],
-                kind=OfferedPrice.Kind.FLASH,
-                unit_minor=flash["price_minor"],
-                allotment=flash["units"],
-                starts_at=one.starts_at,
-                ends_at=one.ends_at,
-            )
-            for index, (code, flash) in enumerate(_list_flash())
-            if index % FLASH_KINDS == one.ordinal % FLASH_KINDS
-        )
+        for index, (code, flash) in enumerate(_list_flash()):
+            if index % FLASH_KINDS == one.ordinal % FLASH_KINDS:
+                plan_price(
+                    PricePlan(
+                        sku_id=skus[code],
+                        festival_id=festival_id,
+                        kind=OfferedPrice.Kind.FLASH,
+                        unit_minor=flash["price_minor"],
+                        allotment=flash["units"],
+                        per_buyer_max=flash["per_buyer"],
+                        starts_at=one.starts_at,
+                        ends_at=one.ends_at,
+                    ),
+                    by_id=None,
+                    at=at,
+                )
 
 
 def _find_shelf(theme: Document) -> Iterator[int]:

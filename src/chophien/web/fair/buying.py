@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chophien.apps.festivals.selectors import get_current_festival
+from chophien.apps.orders.quoting import Quote, quote_lines
 from chophien.apps.orders.selectors import CartView, view_cart
 from chophien.apps.orders.services import (
     Busy,
@@ -24,12 +26,11 @@ from chophien.apps.orders.services import (
     Placed,
     PriceMoved,
     QuantityError,
-    Quote,
-    quote_lines,
     remove_line,
     set_line,
 )
 from chophien.apps.payments.services import check_out as check_out_cart
+from chophien.apps.promotions.buyers import Buyer
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SEED_BYTES
 from chophien.web.fair.forms import CheckoutForm
@@ -45,17 +46,19 @@ if TYPE_CHECKING:
 @require_GET
 def show_cart(request: HttpRequest) -> HttpResponse:
     cart = find_request_cart(request)
-    view = view_cart(cart)
-    return render(request, "fair/cart.html", _build_context(cart, view))
-
-
-def _build_context(cart: "Cart | None", view: CartView) -> dict[str, object]:
-    """Lines by stall with what each costs, and the sums; an empty cart has no quote."""
     at = now()
+    return render(request, "fair/cart.html", _build_context(cart, view_cart(cart, at), at))
+
+
+def _build_context(cart: "Cart | None", view: CartView, at: datetime) -> dict[str, object]:
+    """Lines by stall with what each costs, and the sums; an empty cart has no quote."""
     festival = get_current_festival(at)
     quote = None
     if cart is not None and view.lines:
-        quote = quote_lines(view.lines, festival=festival, buyer_id=str(cart.id), at=at)
+        buyer = Buyer(id=str(cart.user_id or cart.id), user_id=cart.user_id)
+        quote = quote_lines(
+            view.lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons
+        ).quote
     priced = {int(line["id"]): line for line in quote["lines"]} if quote else {}
     stalls: dict[int, dict[str, object]] = {}
     for line in view.lines:
@@ -154,10 +157,11 @@ def check_out(request: HttpRequest) -> HttpResponse:
     # A key that made an order once leads there again, though the cart is empty by now.
     if cart is not None and form.is_valid():
         return _place(request, cart, form)
-    view = view_cart(cart)
+    at = now()
+    view = view_cart(cart, at)
     if not view.lines:
         return redirect("cart")
-    context = _build_context(cart, view)
+    context = _build_context(cart, view, at)
     if not form.is_bound:
         form = _make_form(context["quote"])
     status = 400 if form.is_bound else 200
@@ -212,7 +216,8 @@ def _ask_again(
     request: HttpRequest, cart: "Cart", form: CheckoutForm, quote: Quote | None
 ) -> HttpResponse:
     """The same form with all that was typed, and the sum as it is now."""
-    context = _build_context(cart, view_cart(cart))
+    at = now()
+    context = _build_context(cart, view_cart(cart, at), at)
     data = dict(form.data.items())
     current = quote or context["quote"]
     assert isinstance(current, dict), "a cart with lines has a quote"

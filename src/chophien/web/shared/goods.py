@@ -1,16 +1,15 @@
 """Goods as the pages show them: with today's price and what is left."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chophien.apps.inventory.selectors import count_free
-from chophien.apps.promotions.selectors import list_prices, quote_units
-from chophien.domain.pricing.request import PriceKind
+from chophien.apps.promotions.selectors import QuotedUnit, count_buyable, quote_units
 from chophien.domain.pricing.unit_prices import BestUnitPrice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chophien.apps.catalog.models import Product, Sku
     from chophien.apps.festivals.models import Festival
 
@@ -32,14 +31,6 @@ class SkuCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """How many units a price serves in all, and how many of them are promised or sold."""
-
-    allotment: int
-    taken: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsCard:
     product: "Product"
     skus: tuple[SkuCard, ...]
@@ -53,32 +44,22 @@ class GoodsCard:
 def build_sku_cards(skus: "Iterable[Sku]", *, festival: "Festival", at: datetime) -> list[SkuCard]:
     """Cards in the order of the skus; three queries. Expects the products to be loaded."""
     wanted = list(skus)
-    prices = quote_units(wanted, festival=festival, at=at)
-    free = count_free([sku.id for sku in wanted])
-    counted = _find_counted(prices, at)
-    return [
-        SkuCard(
-            sku=sku,
-            price=prices[sku.id],
-            was_minor=sku.reference_price_minor if prices[sku.id].percent_off else None,
-            free=free.get(sku.id, 0),
-            left=counted[sku.id].allotment - counted[sku.id].taken if sku.id in counted else None,
-            allotment=counted[sku.id].allotment if sku.id in counted else None,
-        )
-        for sku in wanted
-    ]
+    quoted = quote_units(wanted, festival=festival, at=at)
+    buyable = count_buyable([sku.id for sku in wanted], at)
+    return [_build_sku_card(sku, quoted[sku.id], buyable[sku.id]) for sku in wanted]
 
 
-def _find_counted(prices: Mapping[int, BestUnitPrice], at: datetime) -> dict[int, Counted]:
-    """By sku, the price that is charged now, where it serves a counted number of units."""
-    flash = [sku_id for sku_id, price in prices.items() if price.kind is PriceKind.FLASH]
-    offered = list_prices(flash, at) if flash else {}
-    return {
-        sku_id: Counted(allotment=price.allotment, taken=price.taken)
-        for sku_id, found in offered.items()
-        for price in found
-        if price.allotment is not None and str(price.id) == prices[sku_id].price_id
-    }
+def _build_sku_card(sku: "Sku", quoted: QuotedUnit, buyable: int) -> SkuCard:
+    counted = quoted.offered
+    allotment = None if counted is None else counted.allotment
+    return SkuCard(
+        sku=sku,
+        price=quoted.price,
+        was_minor=quoted.reference_minor if quoted.price.percent_off else None,
+        free=buyable,
+        left=None if counted is None or allotment is None else allotment - counted.taken,
+        allotment=allotment,
+    )
 
 
 def build_cards(

@@ -1,0 +1,1 @@
+"""Goods, prices and promotions in and out as tables."""

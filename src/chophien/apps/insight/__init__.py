@@ -1,0 +1,1 @@
+"""Figures for those who run the fair: what planned promotions would cost."""

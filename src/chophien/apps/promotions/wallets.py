@@ -1,0 +1,89 @@
+"""How coupons come into wallets: claimed, given by hand, dropped in a live room."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from chophien.apps.promotions.models import Coupon, WalletCoupon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    held: WalletCoupon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllGone:
+    """Every coupon of the kind is claimed, or its budget is spent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HadEnough:
+    """The person has got as many of this kind as one person may."""
+
+    per_buyer_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNow:
+    """The coupon cannot be claimed at this instant, or not by claiming at all."""
+
+
+ClaimOutcome = Got | AllGone | HadEnough | NotNow
+
+
+def claim(*, coupon_id: int, user_id: int, at: datetime) -> ClaimOutcome:
+    """Take a coupon that anyone may claim; the count and each person's share hold in any race."""
+    coupon = Coupon.objects.filter(id=coupon_id).first()
+    if coupon is None or coupon.way != Coupon.Way.CLAIM or not is_claimable(coupon, at):
+        return NotNow()
+    return put_in_wallet(coupon=coupon, user_id=user_id, at=at)
+
+
+def is_claimable(coupon: Coupon, at: datetime) -> bool:
+    """Whether its claim window is open and its use not over."""
+    return (
+        (coupon.claim_starts_at is None or coupon.claim_starts_at <= at)
+        and (coupon.claim_ends_at is None or coupon.claim_ends_at > at)
+        and (coupon.ends_at is None or coupon.ends_at > at)
+    )
+
+
+def put_in_wallet(*, coupon: Coupon, user_id: int, at: datetime) -> Got | AllGone | HadEnough:
+    """Give one coupon of the kind to a person, if one is left and the person may have it.
+
+    `nth` is unique for a person and kind: of two devices that claim the same one at once, one
+    is refused by the database and tries the next.
+    """
+    for _ in range(coupon.per_buyer_max):
+        has = WalletCoupon.objects.filter(coupon=coupon, user_id=user_id).count()
+        if has >= coupon.per_buyer_max:
+            break
+        try:
+            with transaction.atomic():
+                if not _count_one(coupon):
+                    return AllGone()
+                held = WalletCoupon.objects.create(
+                    coupon=coupon, user_id=user_id, nth=has, got_at=at
+                )
+        except IntegrityError:
+            continue
+        return Got(held=held)
+    return HadEnough(per_buyer_max=coupon.per_buyer_max)
+
+
+def _count_one(coupon: Coupon) -> bool:
+    left = Coupon.objects.filter(id=coupon.id, claimed__lt=F("count_max"))
+    return bool(left.update(claimed=F("claimed") + 1))
+
+
+def give(*, coupon_id: int, user_ids: Collection[int], at: datetime) -> int:
+    """Give one coupon of the kind to each of these people, in order; returns how many got one."""
+    coupon = Coupon.objects.get(id=coupon_id)
+    return sum(
+        isinstance(put_in_wallet(coupon=coupon, user_id=user_id, at=at), Got)
+        for user_id in sorted(user_ids)
+    )
