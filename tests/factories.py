@@ -86,7 +86,6 @@ def make_sku(
         code=slug,
         unit_vi="hũ 500 g",
         list_price_minor=price_minor,
-        reference_price_minor=price_minor,
     )
     if units:
         receive_units(sku_id=sku.id, stall_id=stall.id, quantity=units)

@@ -65,7 +65,7 @@ ids = st.integers(1, ID_MAX)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 instants = st.datetimes(timezones=st.just(UTC))
 events = st.one_of(
-    st.builds(StockChanged, sku_id=ids, free=st.integers(0, ID_MAX)),
+    st.builds(StockChanged, sku_id=ids, free=st.integers(0, ID_MAX), kept=st.integers(0, ID_MAX)),
     st.builds(PriceChanged, sku_id=ids, product_id=ids),
     st.builds(
         SaleBooked,
@@ -191,7 +191,7 @@ def test_garbage_is_refused(payload):
 
 
 LARGEST = [
-    StockChanged(sku_id=ID_MAX, free=ID_MAX),
+    StockChanged(sku_id=ID_MAX, free=ID_MAX, kept=ID_MAX),
     PriceChanged(sku_id=ID_MAX, product_id=ID_MAX),
     SaleBooked(
         festival_id=ID_MAX,

@@ -37,8 +37,7 @@ WITH place AS (
     JOIN catalog_sku k ON k.id = g.sku_id
     JOIN catalog_product p ON p.id = k.product_id
     JOIN sellers_stall t ON t.id = p.stall_id
-    LEFT JOIN inventory_stock s ON s.sku_id = g.sku_id
-    ORDER BY (p.state = 'published' AND t.state = 'admitted' AND coalesce(s.free, 0) > 0) DESC,
+    ORDER BY (p.state = 'published' AND t.state = 'admitted' AND count_buyable(g.sku_id, fair_now()) > 0) DESC,
              (g.position > place.position) DESC, g.position
     LIMIT 1
 ), pinned AS (

@@ -16,11 +16,16 @@ def room_channel(room_id: int) -> str:
     return f"room:{room_id}"
 
 
-class StockChanged(msgspec.Struct, frozen=True, tag="stock"):
-    """Units were held, released or brought; `free` can be bought now."""
+class StockChanged(msgspec.Struct, frozen=True, tag="stock", omit_defaults=True):
+    """Units were held, released, brought or set aside; `free` can be bought by anyone.
+
+    `kept` units are set aside for flash prices and presales: whether they can be bought now is
+    for the page to ask.
+    """
 
     sku_id: int
     free: int
+    kept: int = 0
 
 
 class PriceChanged(msgspec.Struct, frozen=True, tag="price"):

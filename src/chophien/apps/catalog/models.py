@@ -73,8 +73,6 @@ class Sku(models.Model):
     unit_en = models.CharField(max_length=60, blank=True)
     unit_zh = models.CharField(max_length=60, blank=True)
     list_price_minor = models.PositiveBigIntegerField()
-    # The price just before the promotion, on which the law's cap is measured.
-    reference_price_minor = models.PositiveBigIntegerField()
     floor_price_minor = models.PositiveBigIntegerField(default=0)
     # What one unit costs its seller; nobody but the seller and the organiser's sums see it.
     cost_price_minor = models.PositiveBigIntegerField(null=True, blank=True)

@@ -70,9 +70,9 @@ WITH asked AS (
     WHERE s.sku_id = l.sku_id
       AND (SELECT bool_and(free >= wanted AND set_aside >= kept) FROM locked)
       AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM asked)
-    RETURNING s.sku_id, s.free
+    RETURNING s.sku_id, s.free, s.set_aside
 )
-SELECT a.sku_id, coalesce(l.free, 0), t.free,
+SELECT a.sku_id, coalesce(l.free, 0), t.free, t.set_aside,
     a.wanted > coalesce(l.free, 0), a.kept > coalesce(l.set_aside, 0)
 FROM asked a LEFT JOIN locked l USING (sku_id) LEFT JOIN taken t USING (sku_id)
 """
@@ -99,7 +99,7 @@ SET held = s.held - l.quantity,
     sold = s.sold + CASE WHEN %(state)s = 'committed' THEN l.quantity ELSE 0 END
 FROM locked l
 WHERE s.sku_id = l.sku_id
-RETURNING s.sku_id, s.free
+RETURNING s.sku_id, s.free, s.set_aside
 """
 
 
@@ -121,7 +121,7 @@ def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOu
             },
         )
         rows = cursor.fetchall()
-    short = {sku_id: free for sku_id, free, _, is_short, _ in rows if is_short}
+    short = {sku_id: free for sku_id, free, _, _, is_short, _ in rows if is_short}
     if short:
         return SoldOut(free_by_sku=short)
     if any(is_used_up for *_, is_used_up in rows):
@@ -137,16 +137,16 @@ def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOu
         )
         for unit in asked
     )
-    for sku_id, _, free, *_ in rows:
-        publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    for sku_id, _, free, kept, *_ in rows:
+        publish(FAIR, StockChanged(sku_id=sku_id, free=free, kept=kept))
     return Held(expires_at=expires_at)
 
 
 @transaction.atomic
 def release_units(stall_order_ids: Sequence[uuid.UUID]) -> None:
     """Take back what is still held for these stall orders; done twice, it does nothing more."""
-    for sku_id, free in _move(stall_order_ids, Hold.State.RELEASED):
-        publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    for sku_id, free, kept in _move(stall_order_ids, Hold.State.RELEASED):
+        publish(FAIR, StockChanged(sku_id=sku_id, free=free, kept=kept))
 
 
 @transaction.atomic
@@ -155,10 +155,10 @@ def commit_units(stall_order_ids: Sequence[uuid.UUID]) -> None:
     _move(stall_order_ids, Hold.State.COMMITTED)
 
 
-def _move(stall_order_ids: Sequence[uuid.UUID], state: Hold.State) -> list[tuple[int, int]]:
+def _move(stall_order_ids: Sequence[uuid.UUID], state: Hold.State) -> list[tuple[int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, {"state": state.value, "stall_orders": list(stall_order_ids)})
-        moved: list[tuple[int, int]] = cursor.fetchall()
+        moved: list[tuple[int, int, int]] = cursor.fetchall()
     return moved
 
 
@@ -175,12 +175,15 @@ def receive_units(*, sku_id: int, stall_id: int, quantity: int) -> None:
             ON CONFLICT (sku_id) DO UPDATE
             SET on_hand = inventory_stock.on_hand + excluded.on_hand,
                 free = inventory_stock.free + excluded.free
-            RETURNING free
             """,
             [sku_id, stall_id, quantity, quantity],
         )
-        (free,) = cursor.fetchone() or (0,)
-    publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    _publish_stock(sku_id)
+
+
+def _publish_stock(sku_id: int) -> None:
+    stock = Stock.objects.get(sku_id=sku_id)
+    publish(FAIR, StockChanged(sku_id=sku_id, free=stock.free, kept=stock.set_aside))
 
 
 @transaction.atomic
@@ -200,8 +203,7 @@ def _shift(sku_id: int, quantity: int) -> bool:
     moved = Stock.objects.filter(sku_id=sku_id, free__gte=quantity, set_aside__gte=-quantity)
     if not moved.update(free=F("free") - quantity, set_aside=F("set_aside") + quantity):
         return False
-    free = Stock.objects.values_list("free", flat=True).get(sku_id=sku_id)
-    publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    _publish_stock(sku_id)
     return True
 
 
@@ -221,8 +223,7 @@ def take_back_units(*, sku_id: int, quantity: int) -> None:
         sold=F("sold") - quantity, free=F("free") + quantity
     )
     assert moved, "more units taken back than were sold"
-    free = Stock.objects.values_list("free", flat=True).get(sku_id=sku_id)
-    publish(FAIR, StockChanged(sku_id=sku_id, free=free))
+    _publish_stock(sku_id)
 
 
 def lock_stock(sku_id: int) -> None:

@@ -201,7 +201,6 @@ def _build_sku(product: Product, position: int, entry: Document, festival: Festi
         position=position,
         **_local_fields("unit", entry["unit"]),
         list_price_minor=entry["list_price_minor"],
-        reference_price_minor=entry["list_price_minor"],
     )
     record_list_price(sku, by_id=None, at=festival.starts_at)
     receive_units(sku_id=sku.id, stall_id=product.stall_id, quantity=entry["stock"])
