@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Max, Q, QuerySet
@@ -24,7 +24,10 @@ from chophien.apps.sellers.models import Membership
 from chophien.domain.limits import WALLET_COUPONS_MAX
 from chophien.domain.money import BPS_WHOLE
 from chophien.domain.pricing import request as pricing
-from chophien.domain.pricing.unit_prices import BestUnitPrice, best_unit_price
+from chophien.domain.pricing.unit_prices import BestUnitPrice, best_unit_price, legal_floor
+
+# How far back a price is compared: the days of the rule that `find_lowest_prices` cites.
+LOOK_BACK = timedelta(days=30)
 
 
 def open_at(at: datetime) -> Q:
@@ -93,12 +96,22 @@ class QuotedUnit:
     price: BestUnitPrice
     reference_minor: int
     offered: OfferedPrice | None
+    in_force: tuple[OfferedPrice, ...] = ()
+    """Every price in its window that no limit forbids, whether or not its condition holds."""
 
 
 def quote_units(
-    skus: Iterable[Sku], *, festival: Festival, at: datetime, buyer: Buyer | None = None
+    skus: Iterable[Sku],
+    *,
+    festival: Festival,
+    at: datetime,
+    buyer: Buyer | None = None,
+    show_id: int | None = None,
 ) -> dict[int, QuotedUnit]:
-    """What one unit of each sku costs now. Two queries; expects the product to be loaded."""
+    """What one unit of each sku costs now, in the room of a show if there is one.
+
+    Two queries, three for a buyer who is logged in; expects the product to be loaded.
+    """
     wanted = list(skus)
     offered = list_prices([sku.id for sku in wanted], at)
     references = find_references(list(offered), at) if offered else {}
@@ -110,11 +123,61 @@ def quote_units(
     for sku in wanted:
         prices = offered.get(sku.id, [])
         reference_minor = references.get(sku.id, sku.list_price_minor)
-        line = _make_line(sku, prices, reference_minor)
+        line = _make_line(sku, prices, reference_minor, show_id)
         best = best_unit_price(line, limits, at=at, buyer=known)
         charged = next((price for price in prices if str(price.id) == best.price_id), None)
-        quoted[sku.id] = QuotedUnit(price=best, reference_minor=reference_minor, offered=charged)
+        floor_minor = max(legal_floor(line, limits), sku.floor_price_minor)
+        quoted[sku.id] = QuotedUnit(
+            price=best,
+            reference_minor=reference_minor,
+            offered=charged,
+            in_force=tuple(price for price in prices if price.unit_minor >= floor_minor),
+        )
     return quoted
+
+
+# Public prices are list, sale and flash prices. A sku's promotion runs from the first start of
+# the public prices under way; what counts was in force in the days before it, or before now.
+_LOWEST = """
+WITH wanted AS (
+    SELECT w.id, coalesce(min(coalesce(p.starts_at, '-infinity'))
+        FILTER (WHERE p.id IS NOT NULL), %(at)s) AS until_at
+    FROM unnest(%(sku_ids)s::bigint[]) AS w (id)
+    LEFT JOIN promotions_offeredprice p ON p.sku_id = w.id AND p.kind IN ('sale', 'flash')
+        AND (p.starts_at IS NULL OR p.starts_at <= %(at)s)
+        AND (p.ends_at IS NULL OR p.ends_at > %(at)s)
+    GROUP BY w.id
+), listed AS (
+    SELECT c.sku_id, c.list_price_minor, c.changed_at AS starts_at, lead(c.changed_at, 1, 'infinity')
+        OVER (PARTITION BY c.sku_id ORDER BY c.changed_at, c.id) AS ends_at
+    FROM catalog_listpricechange c WHERE c.sku_id = ANY(%(sku_ids)s)
+), public AS (
+    SELECT sku_id, list_price_minor AS unit_minor, starts_at, ends_at FROM listed
+    UNION ALL
+    SELECT sku_id, unit_minor, coalesce(starts_at, '-infinity'), coalesce(ends_at, 'infinity')
+    FROM promotions_offeredprice WHERE sku_id = ANY(%(sku_ids)s) AND kind IN ('sale', 'flash')
+)
+SELECT w.id, coalesce(
+    (SELECT min(p.unit_minor) FROM public p WHERE p.sku_id = w.id AND p.starts_at < p.ends_at
+        AND p.starts_at < w.until_at AND p.ends_at > w.until_at - %(look_back)s),
+    (SELECT l.list_price_minor FROM listed l WHERE l.sku_id = w.id ORDER BY l.starts_at LIMIT 1),
+    k.list_price_minor)
+FROM wanted w JOIN catalog_sku k ON k.id = w.id
+"""
+
+
+def find_lowest_prices(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
+    """By sku, the lowest public price of the 30 days before its promotion, or before `at`.
+
+    Public is what anybody pays: list, sale and flash prices; not those of members, rooms and
+    volume. The promotion that runs at `at` does not count; a price in force for any moment of
+    `[start - 30 days, start)` does. One query; reads these skus' whole history, and no other's.
+
+    Source: Directive 98/6/EC, Article 6a (the "Omnibus" rule).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOWEST, {"sku_ids": list(sku_ids), "at": at, "look_back": LOOK_BACK})
+        return dict(cursor.fetchall())
 
 
 def list_member_stalls(buyer: Buyer) -> list[str]:
@@ -132,7 +195,9 @@ def find_line_cap(sku: Sku) -> int | None:
     return BPS_WHOLE if sku.product.is_fresh else None
 
 
-def _make_line(sku: Sku, prices: Iterable[OfferedPrice], reference_minor: int) -> pricing.Line:
+def _make_line(
+    sku: Sku, prices: Iterable[OfferedPrice], reference_minor: int, show_id: int | None
+) -> pricing.Line:
     return pricing.Line(
         id=str(sku.id),
         sku=sku.code,
@@ -142,6 +207,7 @@ def _make_line(sku: Sku, prices: Iterable[OfferedPrice], reference_minor: int) -
         reference_price_minor=reference_minor,
         floor_price_minor=sku.floor_price_minor,
         discount_cap_bps=find_line_cap(sku),
+        room=None if show_id is None else str(show_id),
         prices=tuple(
             pricing.OfferedPrice(
                 id=str(price.id),
