@@ -26,7 +26,8 @@ from chophien.apps.payments.services import BankNotice, ask_for_payment
 from chophien.apps.programme.models import Host
 from chophien.apps.programme.services import ShowPlan, plan_show
 from chophien.apps.promotions.buyers import Buyer
-from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.promotions.models import Coupon, Offer, OfferedPrice, WalletCoupon
+from chophien.apps.promotions.wallets import Got, put_in_wallet
 from chophien.apps.sellers.models import Stall
 
 OPENING = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
@@ -195,3 +196,27 @@ def make_room(festival: Festival, *skus: Sku, host: Host | None = None) -> Room:
 
 def make_user(username: str = "hoa", **fields: object) -> User:
     return User.objects.create_user(username=username, password="mot-mat-khau-dai", **fields)
+
+
+def make_offer(
+    stall: Stall, rule: dict[str, object], *, kind: str = "spend_save", **fields: object
+) -> Offer:
+    """An offer of a stall over all of its goods, in force from the opening on."""
+    return Offer.objects.create(
+        stall=stall, kind=kind, rule=rule, made_at=OPENING, starts_at=OPENING, **fields
+    )
+
+
+def make_coupon(festival: Festival, rule: dict[str, object], **fields: object) -> Coupon:
+    """A coupon of the festival that anyone may claim, many times over."""
+    defaults: dict[str, object] = {
+        "issuer": "platform", "way": "claim", "count_max": 100, "made_at": OPENING,
+    }  # fmt: skip
+    return Coupon.objects.create(festival=festival, rule=rule, **(defaults | fields))
+
+
+def give_coupon(coupon: Coupon, user: User) -> WalletCoupon:
+    """One coupon of the kind in a person's wallet."""
+    outcome = put_in_wallet(coupon=coupon, user_id=user.id, at=OPENING)
+    assert isinstance(outcome, Got), outcome
+    return outcome.held
