@@ -13,6 +13,7 @@ from chophien.wire.events import (
     FAIR,
     SCREEN,
     ClockMoved,
+    CouponDropped,
     Envelope,
     Event,
     PhaseTurned,
@@ -59,6 +60,10 @@ EVENTS = [
         event=PhaseTurned(festival_id=1, phase_id=5, kind="sale", edge="starts", at=OPENING),
     ),
     Envelope(channel=FAIR, event=ClockMoved(at=OPENING)),
+    Envelope(
+        channel=room_channel(7),
+        event=CouponDropped(room_id=7, drop_id=2, coupon_id=31, ends_at=OPENING),
+    ),
 ]
 
 ids = st.integers(1, ID_MAX)
@@ -80,6 +85,7 @@ events = st.one_of(
     st.builds(ShowChanged, show_id=ids),
     st.builds(PhaseTurned, festival_id=ids, phase_id=ids, kind=texts, edge=texts, at=instants),
     st.builds(ClockMoved, at=instants),
+    st.builds(CouponDropped, room_id=ids, drop_id=ids, coupon_id=ids, ends_at=instants),
 )
 
 
@@ -212,6 +218,9 @@ LARGEST = [
         at=datetime.max.replace(tzinfo=UTC),
     ),
     ClockMoved(at=datetime.max.replace(tzinfo=UTC)),
+    CouponDropped(
+        room_id=ID_MAX, drop_id=ID_MAX, coupon_id=ID_MAX, ends_at=datetime.max.replace(tzinfo=UTC)
+    ),
 ]
 
 

@@ -60,6 +60,20 @@ class Spoken(msgspec.Struct, frozen=True, tag="spoken"):
     starts_at: Instant
 
 
+class CouponDropped(msgspec.Struct, frozen=True, tag="drop"):
+    """A coupon can be taken in a room until `ends_at`.
+
+    A page then reads the room's open drops anew (`apps.live.selectors.list_open_drops`) and shows
+    a card that counts down; taking it calls `apps.live.drops.claim_drop(drop_id=…)`, once for
+    each person. A drop that was ended early is announced again, with the `ends_at` that holds.
+    """
+
+    room_id: int
+    drop_id: int
+    coupon_id: int
+    ends_at: Instant
+
+
 class ShowChanged(msgspec.Struct, frozen=True, tag="show"):
     """A show was planned, moved, begun or ended."""
 
@@ -89,6 +103,7 @@ Event = (
     | SaleBooked
     | Pinned
     | Spoken
+    | CouponDropped
     | ShowChanged
     | PhaseTurned
     | ClockMoved

@@ -1,10 +1,12 @@
-"""Rooms: what is pinned, what was said, what viewers complain of."""
+"""Rooms: what is pinned, what was said, what is dropped, what viewers complain of."""
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.programme.models import Show
+from chophien.apps.promotions.models import Coupon, WalletCoupon
 
 
 class Room(models.Model):
@@ -44,3 +46,47 @@ class Complaint(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
+
+
+class CouponDrop(models.Model):
+    """A coupon that the viewers of a room may take in `[dropped_at, ends_at)`, once each.
+
+    `count_max` is how many this drop gives at most; none leaves it to the coupon's own count.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="drops")
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="drops")
+    dropped_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    count_max = models.PositiveIntegerField(null=True, blank=True)
+    claimed = models.PositiveIntegerField(default=0)
+    dropped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["room", "ends_at"], name="drop_by_room")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("dropped_at")), name="drop_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(count_max__isnull=True) | Q(claimed__lte=F("count_max")),
+                name="drop_not_overclaimed",
+            ),
+        ]
+
+
+class DropClaim(models.Model):
+    """That somebody took the coupon of a drop."""
+
+    drop = models.ForeignKey(CouponDrop, on_delete=models.PROTECT, related_name="claims")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    held = models.OneToOneField(WalletCoupon, on_delete=models.CASCADE)
+    claimed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["drop", "user"], name="drop_claimed_once"),
+        ]

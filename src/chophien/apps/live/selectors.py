@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from chophien.apps.live.models import Complaint, Room, Utterance
+from chophien.apps.live.models import Complaint, CouponDrop, Room, Utterance
+from chophien.apps.programme.models import Segment
+from chophien.apps.promotions.models import Coupon
 
 
 def find_room(show_id: int) -> Room | None:
@@ -34,3 +36,48 @@ def list_complaints() -> QuerySet[Complaint]:
     return Complaint.objects.select_related("room__show").order_by(
         F("answered_at").desc(nulls_first=True), "-made_at"
     )
+
+
+def list_droppable(room: Room, at: datetime) -> QuerySet[Coupon]:
+    """Coupons that can be dropped in a room at `at`: the festival's, and of stalls in the show."""
+    shown = Segment.objects.filter(show_id=room.show_id).values("sku__product__stall")
+    return (
+        Coupon.objects.filter(
+            Q(claim_starts_at__isnull=True) | Q(claim_starts_at__lte=at),
+            Q(claim_ends_at__isnull=True) | Q(claim_ends_at__gt=at),
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+            Q(stall__isnull=True) | Q(stall__in=shown),
+            way=Coupon.Way.DROP,
+            festival_id=room.show.festival_id,
+            claimed__lt=F("count_max"),
+        )
+        .select_related("stall")
+        .order_by("stall__name_vi", "id")
+    )
+
+
+def list_drops(room_id: int) -> QuerySet[CouponDrop]:
+    """All that was dropped in a room, the latest first."""
+    return (
+        CouponDrop.objects.filter(room_id=room_id)
+        .select_related("coupon__stall", "coupon__festival")
+        .order_by("-id")
+    )
+
+
+def list_open_drops(room_id: int, at: datetime) -> QuerySet[CouponDrop]:
+    """Drops that a viewer can take from at `at`, the soonest to end first."""
+    return (
+        list_drops(room_id)
+        .filter(
+            Q(count_max__isnull=True) | Q(claimed__lt=F("count_max")),
+            dropped_at__lte=at,
+            ends_at__gt=at,
+            coupon__claimed__lt=F("coupon__count_max"),
+        )
+        .order_by("ends_at", "id")
+    )
+
+
+def find_drop(drop_id: int) -> CouponDrop | None:
+    return CouponDrop.objects.select_related("room__show", "coupon").filter(id=drop_id).first()

@@ -339,3 +339,68 @@ class PromotionUse(models.Model):
                 condition=Q(returned_minor__lte=F("off_minor")), name="promotion_use_returned"
             ),
         ]
+
+
+class Takedown(models.Model):
+    """That the organiser ended a promotion, and why; the seller reads it.
+
+    `promotion` is its key (`p…` a price, `s…` a presale, else as in `PromotionUse`). A price that
+    had not started leaves no other trace, so its goods and amount are kept here.
+    """
+
+    promotion = models.CharField(max_length=24)
+    stall = models.ForeignKey(Stall, null=True, blank=True, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.SET_NULL)
+    unit_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=300)
+    taken_down_at = models.DateTimeField()
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["stall", "-id"], name="takedown_by_stall")]
+        constraints = [
+            models.UniqueConstraint(fields=["promotion"], name="takedown_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="takedown_has_reason"),
+        ]
+
+
+class RefusedPrice(models.Model):
+    """A price that the law let nobody set up: the organiser sees where sellers need help."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=10)
+    unit_minor = models.PositiveBigIntegerField()
+    # The name of the breach in `domain.law`, and the lowest price that it would allow.
+    breach = models.CharField(max_length=20)
+    nearest_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    refused_at = models.DateTimeField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Handout(models.Model):
+    """One coupon for each of many people, given by a worker; `done` of them had their turn."""
+
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="handouts")
+    # In ascending order; the worker goes on after the first `done` of them.
+    user_ids = ArrayField(models.BigIntegerField())
+    done = models.PositiveIntegerField(default=0)
+    given = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(given__lte=F("done")), name="handout_given_of_done"),
+        ]
