@@ -115,11 +115,18 @@ def get_or_make_cart(*, cart: Cart | None, user_id: int | None, at: datetime) ->
 
 @transaction.atomic
 def set_line(
-    *, cart: Cart, sku_id: int, quantity: int, show_id: int | None = None, is_added: bool = False
+    *,
+    cart: Cart,
+    sku_id: int,
+    quantity: int,
+    show_id: int | None = None,
+    is_added: bool = False,
+    seen_unit_minor: int | None = None,
 ) -> CartLine:
     """Put units in the cart; with `is_added`, on top of those there.
 
     More than are free may be asked for: the cart says so, and the order is refused.
+    `seen_unit_minor` is what one unit costs now, for the cart to tell when that changes.
 
     Raises:
         NotOfferedError, QuantityError, CartFullError: the cart is as it was.
@@ -135,11 +142,29 @@ def set_line(
     if line is None:
         if cart.lines.count() >= CART_LINES_MAX:
             raise CartFullError(f"a cart holds {CART_LINES_MAX} different goods at most")
-        return CartLine.objects.create(cart=cart, sku=sku, quantity=wanted, show_id=show_id)
+        return CartLine.objects.create(
+            cart=cart, sku=sku, quantity=wanted, show_id=show_id, seen_unit_minor=seen_unit_minor
+        )
     line.quantity = wanted
     line.show_id = show_id or line.show_id
-    line.save(update_fields=["quantity", "show"])
+    line.seen_unit_minor = seen_unit_minor or line.seen_unit_minor
+    line.save(update_fields=["quantity", "show", "seen_unit_minor"])
     return line
+
+
+def note_seen_prices(*, cart: Cart, seen: Mapping[int, int]) -> None:
+    """Keep what the buyer has been shown as the price of one unit, by line id."""
+    lines = list(cart.lines.filter(id__in=seen))
+    for line in lines:
+        line.seen_unit_minor = seen[line.id]
+    CartLine.objects.bulk_update(lines, ["seen_unit_minor"])
+
+
+def pick_coupons(*, cart: Cart, held_ids: Sequence[int] | None) -> None:
+    """Keep to these coupons of the wallet, `None` for the best combination of all."""
+    picked = None if held_ids is None else sorted(set(held_ids))
+    Cart.objects.filter(id=cart.id).update(picked_coupons=picked)
+    cart.picked_coupons = picked
 
 
 def remove_line(*, cart: Cart, sku_id: int) -> CartLine | None:
@@ -159,7 +184,11 @@ def adopt_cart(*, guest_cart: Cart, user_id: int, at: datetime) -> Cart:
     for line in guest_cart.lines.all():
         mine, is_new = CartLine.objects.get_or_create(
             cart=own, sku_id=line.sku_id,
-            defaults={"quantity": line.quantity, "show_id": line.show_id},
+            defaults={
+                "quantity": line.quantity,
+                "show_id": line.show_id,
+                "seen_unit_minor": line.seen_unit_minor,
+            },
         )  # fmt: skip
         if not is_new:
             mine.quantity = min(max(mine.quantity, line.quantity), LINE_QUANTITY_MAX)
