@@ -1,5 +1,7 @@
 """Festivals, and the country's provinces before and since July 2025."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,8 @@ from typing_extensions import override
 
 from chophien.domain.phases import WAVE_KINDS, Edge, PhaseKind
 
+# Workers look every second; a turn later than this was slept through.
+LATE = timedelta(minutes=1)
 _WAVE_KINDS = sorted(kind.value for kind in WAVE_KINDS)
 
 
@@ -179,6 +183,11 @@ class PhaseTurn(models.Model):
                 condition=Q(turned_at__gte=F("due_at")), name="phase_turns_when_due"
             ),
         ]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it had to be made up for, rather than turned when it was due."""
+        return self.turned_at - self.due_at > LATE
 
 
 class Clock(models.Model):

@@ -1,6 +1,6 @@
 """Moving the fair's clock, where the fair may rehearse."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +10,8 @@ from chophien.apps.festivals import clock
 from chophien.apps.festivals.locks import lock_clock
 from chophien.apps.festivals.models import Clock
 from chophien.wire.events import FAIR, ClockMoved
+
+SECOND = timedelta(seconds=1)
 
 
 class NotRehearsingError(RuntimeError):
@@ -28,7 +30,7 @@ def move_clock(*, to: datetime) -> int:
     """
     row = _lock()
     real = clock.read_real()
-    offset_s = round((to - real).total_seconds())
+    offset_s = -((real - to) // SECOND)  # rounded up: what is due at `to` is due at once
     is_backward = offset_s < row.offset_s
     if offset_s and (row.offset_s == 0 or is_backward):
         row.rehearsal += 1

@@ -23,6 +23,7 @@ from chophien.apps.live.selectors import list_rooms_on_air
 from chophien.apps.programme.selectors import list_coming
 from chophien.apps.promotions.selectors import list_skus_on_flash
 from chophien.apps.sellers.selectors import find_open_stall, list_open_stalls
+from chophien.web.shared.calendar import build_strip
 from chophien.web.shared.clock import now
 from chophien.web.shared.goods import GoodsCard, build_cards, build_sku_cards
 
@@ -45,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     flash = build_sku_cards(flash_skus, festival=festival, at=at)
     context = {
         "festival": festival,
+        "strip": build_strip(festival.id, at),
         "on_air": _build_on_air(festival, at),
         "coming": list_coming(at, count_max=4),
         "flash": [card for card in flash if card.left],

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chophien.web.fair import buying, me, orders, rooms, shelves, test_bank
+from chophien.web.shared import clock
 
 urlpatterns = [
     path("", shelves.home, name="home"),
@@ -8,6 +9,7 @@ urlpatterns = [
     path("goods/<slug:slug>/", shelves.goods, name="goods"),
     path("stalls/", shelves.stall_list, name="stall_list"),
     path("stalls/<slug:slug>/", shelves.stall, name="stall"),
+    path("clock.json", clock.tell_time, name="clock"),
     path("privacy/", shelves.privacy, name="privacy"),
     path("live/<int:show_id>/", rooms.show_room, name="room"),
     path("live/<int:show_id>/pinned/", rooms.show_pinned, name="pinned"),

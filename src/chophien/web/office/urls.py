@@ -1,10 +1,17 @@
 from django.urls import path
 
-from chophien.web.office import views
+from chophien.web.office import festivals, views
 
 urlpatterns = [
     path("office/", views.office, name="office"),
-    path("office/festivals/", views.festivals, name="office_festivals"),
+    path("office/festivals/", festivals.list_all, name="office_festivals"),
+    path("office/festivals/<slug:slug>/", festivals.show, name="office_festival"),
+    path("office/festivals/<slug:slug>/phases/", festivals.add, name="add_phase"),
+    path("office/festivals/<slug:slug>/two-waves/", festivals.two_waves, name="two_waves"),
+    path("office/phases/<int:phase_id>/", festivals.change, name="change_phase"),
+    path("office/phases/<int:phase_id>/remove/", festivals.remove, name="remove_phase"),
+    path("office/phases/<int:phase_id>/restore/", festivals.restore, name="restore_phase"),
+    path("office/clock/", festivals.set_clock, name="set_clock"),
     path("office/stalls/", views.stalls, name="office_stalls"),
     path("office/goods/", views.goods, name="office_goods"),
     path("office/goods/<int:sku_id>/price/", views.set_price, name="set_price"),

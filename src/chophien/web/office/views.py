@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chophien.apps.catalog.selectors import find_sku, list_goods_for_office
 from chophien.apps.catalog.services import UnknownGoodsError, change_list_price, change_state
-from chophien.apps.festivals.selectors import get_current_festival, list_festivals
+from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.inventory.selectors import list_stock
 from chophien.apps.ledger.selectors import read_figures, sum_ledger
 from chophien.apps.live.selectors import list_complaints, list_rooms_on_air
@@ -46,12 +46,6 @@ def office(request: HttpRequest) -> HttpResponse:
         "credits_open": list_unsettled_credits().count(),
     }
     return render(request, "office/office.html", context)
-
-
-@organisers_only
-@require_GET
-def festivals(request: HttpRequest) -> HttpResponse:
-    return render(request, "office/festivals.html", {"festivals": list_festivals(), "at": now()})
 
 
 @organisers_only

@@ -1,11 +1,43 @@
 // Countdowns by the server's clock: `<time data-until="…">` shows how long it is until then.
 // At zero the element tells the page (event "over"), which reads its state anew.
+// `<time data-now>` shows what time it is at the fair.
 
-const told = Date.parse(document.documentElement.dataset.serverNow);
-const heard = performance.now();
+const root = document.documentElement;
+const told = Date.parse(root.dataset.serverNow);
+// The page says what time it was when it was made: that is when its first byte came, not when
+// its scripts had come, which on a slow line is seconds later.
+const made = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
+const JUMP_MS = 1500;
+const AGAIN_MS = 4000;
+
+// From this page's own stop watch to the server's time.
+let ahead = told - made;
+// From the stop watch to the device's clock: it changes when the device slept, since the stop
+// watch may stand still then, and when somebody sets the clock.
+let apart = Date.now() - performance.now();
+let asking = null;
 
 /** The server's time now, in milliseconds; the device's own clock does not matter. */
-export const now = () => told + (performance.now() - heard);
+export const now = () => ahead + performance.now();
+
+/** Ask the server what time it is; half of the way there and back is taken off. */
+export function sync() {
+  const sent = performance.now();
+  asking ??= fetch(root.dataset.clock, { cache: "no-store" })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
+    .then((clock) => {
+      ahead = Date.parse(clock.now) - (sent + performance.now()) / 2;
+      asking = null;
+    })
+    .catch(() => new Promise((done) => setTimeout(done, AGAIN_MS)).then(() => ((asking = null), sync())));
+  return asking;
+}
+
+function watchForSleep() {
+  const found = Date.now() - performance.now();
+  if (Math.abs(found - apart) > JUMP_MS) sync();
+  apart = found;
+}
 
 const pad = (number) => String(number).padStart(2, "0");
 
@@ -14,7 +46,7 @@ export function render(left_ms) {
   const whole = Math.max(0, Math.ceil(left_ms / 1000));
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (h >= 24) {
-    const parts = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" });
+    const parts = new Intl.NumberFormat(root.lang, { style: "unit", unit: "day", unitDisplay: "long" });
     return `${parts.format(Math.floor(h / 24))} ${h % 24}:${pad(m)}`;
   }
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${pad(m)}:${pad(s)}`;
@@ -29,9 +61,24 @@ function show(element) {
   }
 }
 
+const local = new Intl.DateTimeFormat("vi", { dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" });
+
+function tell(element) {
+  const at = Object.fromEntries(local.formatToParts(now()).map((part) => [part.type, part.value]));
+  element.textContent = `${pad(at.day)}/${pad(at.month)}/${at.year} ${pad(at.hour)}:${at.minute}:${at.second}`;
+}
+
 /** Count down every `[data-until]` of the page, also those that come later. */
 export function tick() {
-  const all = () => document.querySelectorAll("[data-until]").forEach(show);
+  const all = () => {
+    watchForSleep();
+    document.querySelectorAll("[data-until]").forEach(show);
+    document.querySelectorAll("[data-now]").forEach(tell);
+  };
   all();
   setInterval(all, 1000);
+  // A page that comes out of the browser's memory is as old as when it went in.
+  addEventListener("pageshow", ({ persisted }) => persisted && sync());
+  addEventListener("online", sync);
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") sync();
 }

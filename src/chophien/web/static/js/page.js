@@ -3,7 +3,9 @@
 import { tick } from "./clock.js";
 import { followGoods } from "./goods.js";
 import { followFields } from "./fields.js";
+import { followPhases } from "./phases.js";
 
 tick();
 followFields();
 followGoods();
+followPhases();

@@ -1,0 +1,30 @@
+// Phases that turn, and the fair's clock when a rehearsal moves it.
+import { sync } from "./clock.js";
+import { listen } from "./hub.js";
+import { refresh } from "./fresh.js";
+
+// All pages hear of a turn at once: each reads at its own moment.
+const SPREAD_MS = 3000;
+
+const isTouched = () =>
+  [...document.querySelectorAll("main input, main textarea")].some(
+    (field) => field.type !== "hidden" && (field.value !== field.defaultValue || field.checked !== field.defaultChecked),
+  );
+
+// Everything on the page may be of another time; what somebody is typing stays all the same.
+async function onClock() {
+  await sync();
+  if (isTouched()) refresh();
+  else setTimeout(() => location.reload(), 1500 * Math.random());
+}
+
+const kinds = { phase: () => refresh(SPREAD_MS), clock: onClock };
+
+/** Follow the phases, on pages that show any time at all. */
+export function followPhases() {
+  const current = document.querySelector(".stand [aria-current]");
+  const strip = current?.closest("ol");
+  if (strip) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - 24;
+  if (!document.querySelector("[data-until], [data-now], [data-fresh=phases], [data-server-time]")) return;
+  listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
+}
