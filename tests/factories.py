@@ -203,7 +203,7 @@ def make_offer(
 ) -> Offer:
     """An offer of a stall over all of its goods, in force from the opening on."""
     return Offer.objects.create(
-        stall=stall, kind=kind, rule=rule, made_at=OPENING, starts_at=OPENING, **fields
+        stall=stall, kind=kind, rule=rule, made_at=OPENING, **({"starts_at": OPENING} | fields)
     )
 
 
