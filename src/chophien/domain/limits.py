@@ -40,3 +40,15 @@ WEBHOOK_BYTES_MAX = 16_384
 
 # A notice older than this is a replay or comes from a clock that is wrong.
 WEBHOOK_AGE_S_MAX = 300
+
+# A million rows of promotions are some 100 MB; more is brought in two files.
+IMPORT_BYTES_MAX = 268_435_456
+
+# The table that a file becomes before it is applied; the goal is a million.
+IMPORT_ROWS_MAX = 1_500_000
+
+# What a workbook unpacks to: its cells are held in memory while it is read.
+WORKBOOK_BYTES_MAX = 268_435_456
+
+# 100,000 rows of thirty columns; a larger table comes as CSV, which is read as it flows.
+WORKBOOK_CELLS_MAX = 3_000_000
