@@ -17,7 +17,14 @@ from chophien.apps.promotions.documents import (
     check_cross_store_rule,
     check_offer_rule,
 )
-from chophien.apps.promotions.models import Coupon, CrossStore, Offer, OfferedPrice, Presale
+from chophien.apps.promotions.models import (
+    Coupon,
+    CrossStore,
+    Offer,
+    OfferedPrice,
+    Presale,
+    RefusedPrice,
+)
 from chophien.apps.promotions.selectors import find_references
 from chophien.apps.promotions.services import close_ended
 from chophien.domain.law import (
@@ -50,6 +57,16 @@ class PricePlan:
     per_buyer_max: int | None = None
     code: str = ""
 
+    @property
+    def bonus_minor(self) -> int:
+        """What is taken off the price beside it: nothing."""
+        return 0
+
+    @property
+    def over_at(self) -> datetime:
+        """When the discount is over."""
+        return self.ends_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresalePlan:
@@ -66,6 +83,20 @@ class PresalePlan:
     balance_ends_at: datetime
     allotment: int
     per_buyer_max: int | None = None
+
+    @property
+    def kind(self) -> str:
+        return "presale"
+
+    @property
+    def bonus_minor(self) -> int:
+        """What the deposit counts for beyond itself."""
+        return self.credit_minor - self.deposit_minor
+
+    @property
+    def over_at(self) -> datetime:
+        """When the last balance can be paid."""
+        return self.balance_ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,23 +158,30 @@ def judge_plan(sku: Sku, plan: PricePlan | PresalePlan, *, at: datetime) -> Brea
 
     The reference is the list price just before the promotion, as far as it is known at `at`.
     """
-    programme = Programme()
-    if plan.festival_id is not None:
-        programme = programme_of(Festival.objects.get(id=plan.festival_id))
-    goods = Goods(
+    programme, goods = find_programme(plan), find_goods(sku, plan, at=at)
+    breach = judge_price(plan.unit_minor - plan.bonus_minor, goods, programme)
+    if breach is not None or programme.is_concentrated:
+        return breach
+    return judge_days(
+        Period(starts_at=plan.starts_at, ends_at=plan.over_at), list_discount_periods(sku.id)
+    )
+
+
+def find_goods(sku: Sku, plan: PricePlan | PresalePlan, *, at: datetime) -> Goods:
+    """What the law asks of a sku at the time of a plan; expects the product to be loaded."""
+    return Goods(
         reference_minor=find_references([sku.id], max(plan.starts_at, at))[sku.id],
         floor_minor=sku.floor_price_minor,
         is_fresh=sku.product.is_fresh,
         ban=Ban(sku.product.promotion_ban) if sku.product.promotion_ban else None,
     )
-    bonus = plan.credit_minor - plan.deposit_minor if isinstance(plan, PresalePlan) else 0
-    breach = judge_price(plan.unit_minor - bonus, goods, programme)
-    if breach is not None or programme.is_concentrated:
-        return breach
-    ends_at = plan.balance_ends_at if isinstance(plan, PresalePlan) else plan.ends_at
-    return judge_days(
-        Period(starts_at=plan.starts_at, ends_at=ends_at), list_discount_periods(sku.id)
-    )
+
+
+def find_programme(plan: PricePlan | PresalePlan) -> Programme:
+    """The programme that a plan names; an ordinary one when it names none."""
+    if plan.festival_id is None:
+        return Programme()
+    return programme_of(Festival.objects.get(id=plan.festival_id))
 
 
 def programme_of(festival: Festival) -> Programme:
@@ -179,12 +217,12 @@ def plan_price(
     """
     sku = Sku.objects.select_related("product__stall").get(id=plan.sku_id)
     lock_stock(sku.id)
-    faults = _check_price(plan)
+    faults = check_price(plan)
     if faults:
         return Faulty(faults=faults)
     breach = judge_plan(sku, plan, at=at)
     if breach is not None:
-        return Unlawful(breach=breach)
+        return _refuse(plan, breach, by_id=by_id, at=at)
     if plan.allotment is not None and not set_units_aside(sku_id=sku.id, quantity=plan.allotment):
         return TooFewUnits(free=count_free([sku.id]).get(sku.id, 0))
     price = OfferedPrice.objects.create(
@@ -197,7 +235,20 @@ def plan_price(
     return price
 
 
-def _check_price(plan: PricePlan) -> tuple[str, ...]:
+def _refuse(
+    plan: PricePlan | PresalePlan, breach: Breach, *, by_id: int | None, at: datetime
+) -> Unlawful:
+    """Keep what the law refused, so that the organiser sees it; nothing else is written."""
+    RefusedPrice.objects.create(
+        sku_id=plan.sku_id, kind=plan.kind, unit_minor=plan.unit_minor, asked_by_id=by_id,
+        breach=type(breach).__name__, refused_at=at,
+        nearest_minor=getattr(breach, "nearest_minor", None),
+    )  # fmt: skip
+    return Unlawful(breach=breach)
+
+
+def check_price(plan: PricePlan) -> tuple[str, ...]:
+    """What is wrong with a plan before any law is asked; nothing where it is well formed."""
     is_flash = plan.kind == OfferedPrice.Kind.FLASH
     faults = {
         "kind: is none of the kinds of price": plan.kind not in OfferedPrice.Kind.values,
@@ -211,6 +262,22 @@ def _check_price(plan: PricePlan) -> tuple[str, ...]:
         "min_qty: goes with a volume price": plan.kind != "tier" and plan.min_qty is not None,
         "room: goes with a room price": (plan.kind == "room") != (plan.room is not None),
     }
+    found = tuple(fault for fault, is_there in faults.items() if is_there)
+    return found + _check_programme(plan.festival_id, plan.starts_at, plan.over_at)
+
+
+def _check_programme(
+    festival_id: int | None, starts_at: datetime | None, over_at: datetime
+) -> tuple[str, ...]:
+    """A programme's cap holds while the programme does: a price cannot borrow it for later."""
+    if festival_id is None:
+        return ()
+    festival = Festival.objects.get(id=festival_id)
+    faults = {
+        "starts: must not be before the festival starts": starts_at is not None
+        and starts_at < festival.starts_at,
+        "ends: must not be after the festival ends": over_at > festival.ends_at,
+    }
     return tuple(fault for fault, is_there in faults.items() if is_there)
 
 
@@ -221,12 +288,12 @@ def plan_presale(
     """Open goods for deposits and take their units out of free sale."""
     sku = Sku.objects.select_related("product__stall").get(id=plan.sku_id)
     lock_stock(sku.id)
-    faults = _check_presale(plan, sku)
+    faults = check_presale(plan, sku)
     if faults:
         return Faulty(faults=faults)
     breach = judge_plan(sku, plan, at=at)
     if breach is not None:
-        return Unlawful(breach=breach)
+        return _refuse(plan, breach, by_id=by_id, at=at)
     if not set_units_aside(sku_id=sku.id, quantity=plan.allotment):
         return TooFewUnits(free=count_free([sku.id]).get(sku.id, 0))
     presale = Presale.objects.create(
@@ -240,7 +307,8 @@ def plan_presale(
     return presale
 
 
-def _check_presale(plan: PresalePlan, sku: Sku) -> tuple[str, ...]:
+def check_presale(plan: PresalePlan, sku: Sku) -> tuple[str, ...]:
+    """As `check_price`; deposits may be taken before the festival starts."""
     faults = {
         "deposit: must be at least 1": plan.deposit_minor < 1,
         "deposit: must be at most the list price": plan.deposit_minor > sku.list_price_minor,
@@ -254,7 +322,9 @@ def _check_presale(plan: PresalePlan, sku: Sku) -> tuple[str, ...]:
         "allotment: must be at least 1": plan.allotment < 1,
         "per_buyer: must be at least 1": plan.per_buyer_max is not None and plan.per_buyer_max < 1,
     }
-    return tuple(fault for fault, is_there in faults.items() if is_there)
+    found = tuple(fault for fault, is_there in faults.items() if is_there)
+    late = _check_programme(plan.festival_id, None, plan.over_at)
+    return found + tuple(f"balance_{fault}" for fault in late)
 
 
 @transaction.atomic
