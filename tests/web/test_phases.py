@@ -104,9 +104,9 @@ def read(response):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("vi", ["Đợt bán 1", "Trả nốt đợt 1", "Tiếp theo:", "Nghỉ giữa hai đợt"]),
-        ("en", ["Sale, wave 1", "Balance of wave 1", "Next:", "Between the waves"]),
-        ("zh-hans", ["第1波开卖", "第1波付尾款", "接下来：", "两波之间"]),
+        ("vi", ["Đợt bán 1", "Trả nốt đợt 1", "Tiếp theo, sau", "Nghỉ giữa hai đợt"]),
+        ("en", ["Sale, wave 1", "Balance of wave 1", "Next, in", "Between the waves"]),
+        ("zh-hans", ["第1波开卖", "第1波付尾款", "下一阶段，还有", "两波之间"]),
     ],
 )
 def test_home_says_where_the_fair_stands_and_what_comes_next(

@@ -16,6 +16,7 @@ TOP = 30
 LANE = 38
 BAR_MIN = 4
 LETTER = 8
+DATE = 50
 DAY = timedelta(days=1)
 TICKS_MAX = 12
 
@@ -41,6 +42,11 @@ class Lane:
 class Tick:
     at: datetime
     x: int
+
+    @property
+    def has_room(self) -> bool:
+        """Whether its date fits before the picture's edge."""
+        return self.x <= WIDTH - DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

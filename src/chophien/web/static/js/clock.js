@@ -61,11 +61,14 @@ function show(element) {
   }
 }
 
-const local = new Intl.DateTimeFormat("vi", { dateStyle: "short", timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" });
+const local = new Intl.DateTimeFormat("en-GB", {
+  ...{ day: "2-digit", month: "2-digit", year: "numeric" },
+  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  timeZone: "Asia/Ho_Chi_Minh",
+});
 
 function tell(element) {
-  const at = Object.fromEntries(local.formatToParts(now()).map((part) => [part.type, part.value]));
-  element.textContent = `${pad(at.day)}/${pad(at.month)}/${at.year} ${pad(at.hour)}:${at.minute}:${at.second}`;
+  element.textContent = local.format(now()).replace(",", "");
 }
 
 /** Count down every `[data-until]` of the page, also those that come later. */

@@ -20,11 +20,22 @@ async function onClock() {
 
 const kinds = { phase: () => refresh(SPREAD_MS), clock: onClock };
 
+// What is wider than the screen begins where the fair stands now.
+function showNow() {
+  const current = document.querySelector(".steps [aria-current]");
+  const strip = current?.closest(".steps");
+  if (strip) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - 16;
+  for (const line of document.querySelectorAll("line.timeline__now")) {
+    const picture = line.closest(".timeline");
+    const scale = picture.scrollWidth / line.ownerSVGElement.viewBox.baseVal.width;
+    picture.scrollLeft = line.x1.baseVal.value * scale - picture.clientWidth / 2;
+  }
+}
+
 /** Follow the phases, on pages that show any time at all. */
 export function followPhases() {
-  const current = document.querySelector(".stand [aria-current]");
-  const strip = current?.closest("ol");
-  if (strip) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - 24;
+  showNow();
+  document.addEventListener("fresh", showNow);
   if (!document.querySelector("[data-until], [data-now], [data-fresh=phases], [data-server-time]")) return;
   listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
 }
