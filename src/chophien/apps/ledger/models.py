@@ -9,13 +9,30 @@ from chophien.apps.sellers.models import Stall
 
 
 class Posting(models.Model):
-    """One thing that happened with money; `source` is the credit that caused it."""
+    """One thing that happened with money, booked once for each kind and `source`.
+
+    The source of a sale is its stall order, of a refund the refund, of a forfeited deposit the
+    reservation.
+    """
+
+    class Kind(models.TextChoices):
+        SALE = "sale", "sale"
+        REFUND = "refund", "refund"
+        FORFEIT = "forfeit", "forfeited deposit"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SALE)
+    source = models.UUIDField()
     festival = models.ForeignKey(Festival, on_delete=models.PROTECT)
     stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
-    stall_order = models.UUIDField(unique=True)
+    stall_order = models.UUIDField()
     booked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["festival", "-booked_at"], name="posting_by_festival")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source"], name="posting_once"),
+        ]
 
 
 class Entry(models.Model):
@@ -25,6 +42,10 @@ class Entry(models.Model):
         RECEIVED = "received", "received by the stall"
         GOODS = "goods", "goods sold"
         SHIPPING = "shipping", "shipping sold"
+        # What stalls owe for deposits: below zero while they hold them.
+        DEPOSITS = "deposits", "deposits held"
+        FORFEITED = "forfeited", "deposits forfeited to the stall"
+        COMPENSATION = "compensation", "paid to buyers for what was not delivered"
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=12, choices=Account.choices)
@@ -34,7 +55,8 @@ class Entry(models.Model):
 class SalesMinute(models.Model):
     """Running sums beside the postings, written in the same transaction: the screen reads these.
 
-    One row for a festival, minute, stall and province that had a sale.
+    One row for a festival, minute, stall and province that had a sale or a refund; the amount is
+    what came in less what went back, and may be below zero.
     """
 
     festival = models.ForeignKey(Festival, on_delete=models.PROTECT)
@@ -42,7 +64,7 @@ class SalesMinute(models.Model):
     stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
     province = models.ForeignKey(Province, on_delete=models.PROTECT)
     orders = models.PositiveIntegerField()
-    amount_minor = models.PositiveBigIntegerField()
+    amount_minor = models.BigIntegerField()
 
     class Meta:
         constraints = [

@@ -80,7 +80,7 @@ def _read_sums(rows: list[tuple[str, int, int]]) -> tuple[NamedSum, ...]:
 
 
 def sum_ledger(festival_id: int) -> int:
-    """What stalls received according to the entries; the audit's figure, it reads every entry."""
+    """What stalls received less what they sent back, by the entries; it reads every one of them."""
     total = Entry.objects.filter(
         posting__festival_id=festival_id, account=Entry.Account.RECEIVED
     ).aggregate(amount=Sum("amount_minor"))
@@ -89,7 +89,7 @@ def sum_ledger(festival_id: int) -> int:
 
 def list_latest_sales(festival_id: int, count_max: int) -> list[Posting]:
     return list(
-        Posting.objects.filter(festival_id=festival_id)
+        Posting.objects.filter(festival_id=festival_id, kind=Posting.Kind.SALE)
         .select_related("stall")
         .order_by("-booked_at")[:count_max]
     )

@@ -1,21 +1,31 @@
-"""Booking what was sold, in the transaction that settles its payment."""
+"""Booking what was sold, sent back and forfeited, in the transaction in which it happens."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from chophien.apps.bus.services import publish
+from chophien.apps.festivals.models import Festival
 from chophien.apps.ledger.models import Entry, Posting
+from chophien.apps.orders.models import Cart, Reservation, StallOrder
+from chophien.apps.orders.reservations import forfeit
+from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed
+from chophien.apps.payments import services as payments
 from chophien.apps.payments.models import Payment
-from chophien.apps.payments.services import BankNotice, Settlement, settle_credit
-from chophien.domain.payments import CreditOutcome
+from chophien.apps.payments.refunds import mark_sent
+from chophien.apps.payments.services import SETTLING, BankNotice, Settlement, settle_credit
 from chophien.wire.events import SCREEN, SaleBooked
+
+FORFEITED_BATCH_MAX = 200
+Account = Entry.Account
 
 _ADD_TO_MINUTE = """
 INSERT INTO ledger_salesminute (festival_id, minute, stall_id, province_id, orders, amount_minor)
-VALUES (%s, date_trunc('minute', %s::timestamptz), %s, %s, 1, %s)
+VALUES (%s, date_trunc('minute', %s::timestamptz), %s, %s, %s, %s)
 ON CONFLICT (festival_id, minute, stall_id, province_id) DO UPDATE
-SET orders = ledger_salesminute.orders + 1,
+SET orders = ledger_salesminute.orders + excluded.orders,
     amount_minor = ledger_salesminute.amount_minor + excluded.amount_minor
 """
 
@@ -24,43 +34,125 @@ SET orders = ledger_salesminute.orders + 1,
 def receive_credit(*, notice: BankNotice, at: datetime) -> Settlement:
     """Take note of money that came in and book the sale that it pays, together or not at all."""
     settlement = settle_credit(notice=notice, at=at)
-    settled = settlement.outcome in {CreditOutcome.PAID, CreditOutcome.PAID_LATE}
+    settled = settlement.outcome in SETTLING
     if settlement.is_new and settled and settlement.payment is not None:
         _book_sale(settlement.payment, at)
     return settlement
 
 
+@transaction.atomic
+def check_out(
+    *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
+) -> CheckoutOutcome:
+    """Place an order with its payments; parts for which nothing is due are settled at once."""
+    outcome = payments.check_out(cart=cart, festival=festival, checkout=checkout, at=at)
+    if isinstance(outcome, Placed) and outcome.is_new:
+        for payment in payments.settle_free(order=outcome.order, at=at):
+            _book_sale(payment, at)
+    return outcome
+
+
 def _book_sale(payment: Payment, at: datetime) -> None:
+    """What came in, and what for: deposits are owed until their balance comes."""
     stall_order = payment.stall_order
-    order = stall_order.order
-    posting = Posting.objects.create(
-        festival_id=order.festival_id,
-        stall=payment.stall,
-        stall_order=stall_order.id,
-        booked_at=at,
-    )
     sides = {
-        Entry.Account.RECEIVED: payment.amount_minor,
-        Entry.Account.GOODS: -stall_order.goods_minor,
-        Entry.Account.SHIPPING: -stall_order.shipping_minor,
+        Account.RECEIVED: payment.amount_minor,
+        Account.GOODS: -stall_order.goods_minor,
+        Account.SHIPPING: -stall_order.shipping_minor,
     }
-    assert sum(sides.values()) == 0, "posting does not balance"
-    Entry.objects.bulk_create(
-        Entry(posting=posting, account=account, amount_minor=amount)
-        for account, amount in sides.items()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ADD_TO_MINUTE,
-            [order.festival_id, at, payment.stall_id, order.province_id, payment.amount_minor],
-        )
+    deposits_minor = stall_order.set_off_minor - stall_order.deposit_minor
+    if deposits_minor:
+        sides[Account.DEPOSITS] = deposits_minor
+    _post(Posting.Kind.SALE, stall_order.id, stall_order, sides, at)
+    _add_to_minute(stall_order, at, orders=1, amount_minor=payment.amount_minor)
     publish(
         SCREEN,
         SaleBooked(
-            festival_id=order.festival_id,
+            festival_id=stall_order.order.festival_id,
             stall_name=payment.stall.name_vi,
-            province=order.province.name,
+            province=stall_order.order.province.name,
             amount_minor=payment.amount_minor,
             at=at,
         ),
     )
+
+
+@transaction.atomic
+def send_refund(*, refund_id: uuid.UUID, bank_transaction: str, at: datetime) -> bool:
+    """Note that a stall has sent a refund and book it, once; `False` when it was not owed."""
+    refund = mark_sent(refund_id=refund_id, bank_transaction=bank_transaction, at=at)
+    if refund is None:
+        return False
+    sides = {
+        Account.RECEIVED: -refund.amount_minor,
+        Account.GOODS: refund.goods_minor,
+        Account.SHIPPING: refund.shipping_minor,
+        Account.DEPOSITS: refund.deposit_minor,
+        Account.COMPENSATION: refund.compensation_minor,
+    }
+    told = {account: amount for account, amount in sides.items() if amount}
+    _post(Posting.Kind.REFUND, refund.id, refund.stall_order, told, at)
+    _add_to_minute(refund.stall_order, at, orders=0, amount_minor=-refund.amount_minor)
+    return True
+
+
+def forfeit_due(*, at: datetime) -> int:
+    """Let stalls keep deposits whose balance was not paid in its window; returns how many.
+
+    Each exactly once, however many workers run this and however late.
+    """
+    due = (
+        Reservation.objects.filter(
+            state=Reservation.State.RESERVED,
+            presale__balance_ends_at__lte=at,
+            presale__defaulted_at__isnull=True,
+        )
+        .select_related("presale", "sku__product", "deposit_order__order__province")
+        .order_by("id")[:FORFEITED_BATCH_MAX]
+    )
+    return sum(_forfeit(reservation, at) for reservation in due)
+
+
+@transaction.atomic
+def _forfeit(reservation: Reservation, at: datetime) -> bool:
+    if not forfeit(reservation, at=at):
+        return False
+    sides = {
+        Account.DEPOSITS: reservation.paid_minor,
+        Account.FORFEITED: -reservation.paid_minor,
+    }
+    _post(Posting.Kind.FORFEIT, reservation.id, reservation.deposit_order, sides, at)
+    return True
+
+
+def _post(
+    kind: Posting.Kind,
+    source: uuid.UUID,
+    stall_order: StallOrder,
+    sides: Mapping[Entry.Account, int],
+    at: datetime,
+) -> None:
+    assert sum(sides.values()) == 0, "posting does not balance"
+    posting = Posting.objects.create(
+        kind=kind,
+        source=source,
+        festival_id=stall_order.order.festival_id,
+        stall_id=stall_order.stall_id,
+        stall_order=stall_order.id,
+        booked_at=at,
+    )
+    Entry.objects.bulk_create(
+        Entry(posting=posting, account=account, amount_minor=amount)
+        for account, amount in sides.items()
+    )
+
+
+def _add_to_minute(
+    stall_order: StallOrder, at: datetime, *, orders: int, amount_minor: int
+) -> None:
+    order = stall_order.order
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADD_TO_MINUTE,
+            [order.festival_id, at, stall_order.stall_id, order.province_id, orders, amount_minor],
+        )

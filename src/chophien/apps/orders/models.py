@@ -1,16 +1,21 @@
-"""Carts and orders. One order is one check-out of a buyer; each stall gets its own part of it."""
+"""Carts and orders. One order is one check-out of a buyer; each stall gets its own part of it.
+
+A line of a cart or order is ordinary, or the deposit of a presale, or the balance of what was
+reserved by a deposit. Its id in requests and quotes tells which: a sku's id, `d…`, `r…`.
+"""
 
 import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.programme.models import Show
 from chophien.apps.promotions.buyers import Buyer
+from chophien.apps.promotions.models import Presale
 from chophien.apps.sellers.models import Stall
 
 
@@ -34,13 +39,42 @@ class CartLine(models.Model):
     show = models.ForeignKey(Show, null=True, blank=True, on_delete=models.SET_NULL)
     # What one unit cost when it was put in the cart, so that the cart can say what changed.
     seen_unit_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    # What is put down now for units of a presale, or what was reserved and is paid off now.
+    presale = models.ForeignKey(Presale, null=True, blank=True, on_delete=models.CASCADE)
+    reservation = models.ForeignKey(
+        "Reservation", null=True, blank=True, on_delete=models.CASCADE, related_name="cart_lines"
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["cart", "sku"], name="cart_sku_once"),
+            models.UniqueConstraint(
+                fields=["cart", "sku"],
+                condition=Q(presale__isnull=True, reservation__isnull=True),
+                name="cart_sku_once",
+            ),
+            models.UniqueConstraint(fields=["cart", "presale"], name="cart_presale_once"),
+            models.UniqueConstraint(fields=["cart", "reservation"], name="cart_reservation_once"),
+            models.CheckConstraint(
+                condition=Q(presale__isnull=True) | Q(reservation__isnull=True),
+                name="cart_deposit_or_balance",
+            ),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="cart_at_least_one"),
         ]
+
+    @property
+    def quote_id(self) -> str:
+        """Its id in a pricing request."""
+        if self.presale_id is not None:
+            return f"d{self.presale_id}"
+        if self.reservation_id is not None:
+            return f"r{self.reservation_id}"
+        return str(self.sku_id)
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Neither a deposit nor a balance."""
+        return self.presale_id is None and self.reservation_id is None
 
 
 class Order(models.Model):
@@ -79,7 +113,11 @@ class Order(models.Model):
 
 
 class StallOrder(models.Model):
-    """The part of an order that one stall packs and is paid for."""
+    """The part of an order that one stall packs and is paid for.
+
+    `due = goods + shipping + deposit - set_off`: goods are worth what the buyer pays for them in
+    all, of which earlier deposits were paid before; deposits of goods to come are put down now.
+    """
 
     class State(models.TextChoices):
         PLACED = "placed", "placed"
@@ -92,6 +130,8 @@ class StallOrder(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLACED)
     goods_minor = models.PositiveBigIntegerField()
     shipping_minor = models.PositiveBigIntegerField()
+    deposit_minor = models.PositiveBigIntegerField(default=0)
+    set_off_minor = models.PositiveBigIntegerField(default=0)
     due_minor = models.PositiveBigIntegerField()
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -116,6 +156,15 @@ class StallOrder(models.Model):
                 | (~Q(state="paid") & Q(paid_at__isnull=True)),
                 name="stall_order_paid_at",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    due_minor=F("goods_minor")
+                    + F("shipping_minor")
+                    + F("deposit_minor")
+                    - F("set_off_minor")
+                ),
+                name="stall_order_due_explained",
+            ),
         ]
 
     @property
@@ -129,7 +178,13 @@ class StallOrder(models.Model):
 
 
 class OrderLine(models.Model):
-    """Units of one sku at one price. Names are kept as they were when the order was placed."""
+    """Units of one sku at one price. Names are kept as they were when the order was placed.
+
+    Lines with the same `quote_line` are parts of one line of the quote, which is what is refunded.
+    """
+
+    # As `price_kind` of units of which only the deposit was paid.
+    DEPOSIT = "deposit"
 
     stall_order = models.ForeignKey(StallOrder, on_delete=models.PROTECT, related_name="lines")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
@@ -140,7 +195,100 @@ class OrderLine(models.Model):
     unit_minor = models.PositiveBigIntegerField()
     price_kind = models.CharField(max_length=10)
     offered_price_id = models.BigIntegerField(null=True)
+    # For a deposit what was put down; for a balance the whole price, its deposit included.
     paid_minor = models.PositiveBigIntegerField()
+    quote_line = models.CharField(max_length=40)
 
     class Meta:
         ordering = ["id"]
+
+    @property
+    def is_deposit(self) -> bool:
+        """Whether it bought a reservation, not goods."""
+        return self.price_kind == self.DEPOSIT
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Neither a deposit nor the balance of a reservation: its units are held for its order."""
+        return self.quote_line[:1] not in {"d", "r"}
+
+
+class Reservation(models.Model):
+    """Units that a buyer has put a deposit on. Inventory holds them under this row's id.
+
+    Amounts are for one unit, as they were when the deposit was paid.
+    """
+
+    class State(models.TextChoices):
+        AWAITING_DEPOSIT = "awaiting_deposit", "awaiting deposit"
+        RESERVED = "reserved", "reserved"
+        BALANCE_PLACED = "balance_placed", "balance placed"
+        BOUGHT = "bought", "bought"
+        FORFEITED = "forfeited", "forfeited"
+        REFUNDED = "refunded", "refunded"
+        LAPSED = "lapsed", "lapsed"
+
+    class Reminder(models.IntegerChoices):
+        NONE = 0, "none yet"
+        OPENS = 1, "the balance opens soon"
+        OPENED = 2, "the balance is open"
+        CLOSES = 3, "the balance closes soon"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    presale = models.ForeignKey(Presale, on_delete=models.PROTECT, related_name="reservations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
+    deposit_order = models.ForeignKey(
+        StallOrder, on_delete=models.PROTECT, related_name="reservations"
+    )
+    # The stall order that pays the balance, while it waits for its money and once it is paid.
+    balance_order = models.ForeignKey(
+        StallOrder, null=True, blank=True, on_delete=models.PROTECT, related_name="balances"
+    )
+    quantity = models.PositiveIntegerField()
+    unit_minor = models.PositiveBigIntegerField()
+    deposit_minor = models.PositiveBigIntegerField()
+    credit_minor = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_DEPOSIT)
+    made_at = models.DateTimeField()
+    # The last reminder that was sent; later ones make earlier ones pointless.
+    reminded = models.PositiveSmallIntegerField(choices=Reminder.choices, default=Reminder.NONE)
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        indexes = [
+            models.Index(fields=["user", "-made_at"], name="reservation_by_user"),
+            models.Index(fields=["presale", "state"], name="reservation_by_presale"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="reservation_not_empty"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "awaiting_deposit", "reserved", "balance_placed", "bought", "forfeited",
+                        "refunded", "lapsed",
+                    ]
+                ),
+                name="reservation_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["balance_placed", "bought"], balance_order__isnull=False)
+                | (
+                    ~Q(state__in=["balance_placed", "bought"])
+                    & Q(balance_order__isnull=True)
+                ),
+                name="reservation_balance_has_order",
+            ),
+        ]  # fmt: skip
+
+    @property
+    def paid_minor(self) -> int:
+        """What was put down for all its units."""
+        return self.deposit_minor * self.quantity
+
+    @property
+    def balance_minor(self) -> int:
+        """What its units still cost without shipping, before any other price or discount."""
+        bonus = self.credit_minor - self.deposit_minor
+        unit_minor = max(self.unit_minor - bonus, self.deposit_minor)
+        return (unit_minor - self.deposit_minor) * self.quantity

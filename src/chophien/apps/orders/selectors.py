@@ -1,7 +1,7 @@
 """Reading carts and orders, and asking what a cart costs."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,17 @@ from django.db.models import QuerySet, Sum
 
 from chophien.apps.catalog.selectors import is_on_sale
 from chophien.apps.festivals.models import Festival
-from chophien.apps.orders.models import Cart, CartLine, Order, StallOrder
+from chophien.apps.orders.models import Cart, CartLine, Order, Reservation, StallOrder
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.documents import (
     BANNED_TAG,
     coupon_document,
     cross_store_document,
     offer_document,
+    presale_price_document,
     price_document,
 )
+from chophien.apps.promotions.models import Presale, PresaleUse
 from chophien.apps.promotions.selectors import Rules, count_buyable, find_line_cap
 
 
@@ -53,21 +55,81 @@ def view_cart(cart: Cart | None, at: datetime) -> CartView:
     if cart is None:
         return CartView(lines=(), withdrawn=(), short={})
     lines = list(
-        cart.lines.select_related("sku__product__stall", "sku__product__former_province").order_by(
-            "sku__product__stall__name_vi", "id"
-        )
+        cart.lines.select_related(
+            "sku__product__stall",
+            "sku__product__former_province",
+            "presale",
+            "reservation__presale",
+        ).order_by("sku__product__stall__name_vi", "id")
     )
-    offered = tuple(line for line in lines if is_on_sale(line.sku))
-    buyable = count_buyable([line.sku_id for line in offered], at)
+    offered = tuple(line for line in lines if _is_offered(line, cart, at))
+    left = _count_left(offered, cart, at)
     return CartView(
         lines=offered,
-        withdrawn=tuple(line for line in lines if not is_on_sale(line.sku)),
-        short={
-            line.id: buyable[line.sku_id]
-            for line in offered
-            if buyable[line.sku_id] < line.quantity
-        },
+        withdrawn=tuple(line for line in lines if line not in offered),
+        short={line.id: left[line.id] for line in offered if left[line.id] < line.quantity},
     )
+
+
+def _is_offered(line: CartLine, cart: Cart, at: datetime) -> bool:
+    if line.reservation is not None:
+        return line.reservation.user_id == cart.user_id and is_balance_open(line.reservation, at)
+    if not is_on_sale(line.sku):
+        return False
+    return line.presale is None or is_taking_deposits(line.presale, at)
+
+
+def is_taking_deposits(presale: Presale, at: datetime) -> bool:
+    """Whether deposits can be paid at `at`; whether units are left is another question."""
+    return (
+        presale.starts_at <= at < presale.ends_at
+        and presale.closed_at is None
+        and presale.defaulted_at is None
+    )
+
+
+def is_balance_open(reservation: Reservation, at: datetime) -> bool:
+    """Whether a reservation can be paid off at `at`; goods taken down since can be, too."""
+    presale = reservation.presale
+    return (
+        reservation.state == Reservation.State.RESERVED
+        and presale.balance_starts_at <= at < presale.balance_ends_at
+        and presale.defaulted_at is None
+    )
+
+
+def _count_left(lines: Sequence[CartLine], cart: Cart, at: datetime) -> dict[int, int]:
+    """Units that each line could have; what is reserved is there in full."""
+    free = count_buyable([line.sku_id for line in lines if line.is_ordinary], at)
+    had = count_reserved(
+        [line.presale_id for line in lines if line.presale_id is not None], cart.user_id
+    )
+    left = {}
+    for line in lines:
+        if line.is_ordinary:
+            left[line.id] = free[line.sku_id]
+        elif line.presale is not None:
+            left[line.id] = count_presale_left(line.presale, had.get(line.presale.id, 0))
+        else:
+            left[line.id] = line.quantity
+    return left
+
+
+def count_reserved(presale_ids: Collection[int], user_id: int | None) -> dict[int, int]:
+    """Units that a person has at presales with a limit for each buyer, by presale."""
+    if not presale_ids or user_id is None:
+        return {}
+    keys = Buyer(id=str(user_id), user_id=user_id).keys
+    found = PresaleUse.objects.filter(presale_id__in=presale_ids, buyer__in=keys)
+    return dict(found.values_list("presale_id", "units"))
+
+
+def count_presale_left(presale: Presale, had: int = 0) -> int:
+    """Units of a presale that one buyer, who has `had` of them, can still reserve."""
+    left = presale.allotment - presale.taken
+    if presale.per_buyer_max is None:
+        return left
+    return max(min(left, presale.per_buyer_max - had), 0)
 
 
 def build_request(
@@ -75,7 +137,7 @@ def build_request(
 ) -> dict[str, Any]:
     """The pricing request of a cart, in the form of docs/reference/promotions.md.
 
-    Line ids are sku ids, sellers go by slug. Expects sku, product and stall to be loaded.
+    Line ids are those of `CartLine.quote_id`, sellers go by slug. Expects sku, product and stall to be loaded.
     """
     stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
     has_banned = any(line.sku.product.promotion_ban for line in lines)
@@ -113,7 +175,7 @@ def _build_line(line: CartLine, rules: Rules) -> dict[str, Any]:
     sku = line.sku
     tags = [BANNED_TAG] if sku.product.promotion_ban else []
     document: dict[str, Any] = {
-        "id": str(sku.id),
+        "id": line.quote_id,
         "sku": sku.code,
         "seller": sku.product.stall.slug,
         "qty": line.quantity,
@@ -128,7 +190,40 @@ def _build_line(line: CartLine, rules: Rules) -> dict[str, Any]:
         ],
     }
     cap_bps = find_line_cap(sku)
-    return document if cap_bps is None else document | {"discount_cap_bps": cap_bps}
+    if cap_bps is not None:
+        document["discount_cap_bps"] = cap_bps
+    return document | _build_presale(line, rules)
+
+
+def _build_presale(line: CartLine, rules: Rules) -> dict[str, Any]:
+    """What differs on a line in a stage of a presale.
+
+    A balance line may take any price but a flash price: its units are reserved already, and
+    those of a flash price are for who comes first. A list price that fell below the deposit
+    since then counts as the deposit, which is paid.
+    """
+    if line.presale is not None:
+        return {
+            "prices": [],
+            "list_price": max(line.sku.list_price_minor, line.presale.deposit_minor),
+            "presale": _stage("deposit", line.presale),
+        }
+    reservation = line.reservation
+    if reservation is None:
+        return {}
+    prices = rules.prices.get(line.sku_id, ())
+    return {
+        "prices": [
+            presale_price_document(reservation.presale) | {"unit": reservation.unit_minor},
+            *[price_document(price) for price in prices if price.allotment is None],
+        ],
+        "list_price": max(line.sku.list_price_minor, reservation.deposit_minor),
+        "presale": _stage("balance", reservation),
+    }
+
+
+def _stage(stage: str, amounts: Presale | Reservation) -> dict[str, Any]:
+    return {"stage": stage, "deposit": amounts.deposit_minor, "credit": amounts.credit_minor}
 
 
 def find_order(token: str) -> Order | None:
@@ -161,3 +256,24 @@ def list_stall_orders(stall_ids: Sequence[int]) -> QuerySet[StallOrder]:
 
 def list_all_stall_orders() -> QuerySet[StallOrder]:
     return StallOrder.objects.select_related("order__province", "stall").order_by("-placed_at")
+
+
+def list_reservations(user_id: int) -> QuerySet[Reservation]:
+    """What a person has put deposits on, the newest first; those without a deposit are left out."""
+    return (
+        Reservation.objects.filter(user_id=user_id)
+        .exclude(state__in=[Reservation.State.LAPSED, Reservation.State.AWAITING_DEPOSIT])
+        .select_related("presale", "sku__product__stall", "deposit_order__order", "balance_order")
+        .order_by("-made_at", "id")
+    )
+
+
+def list_reservations_of(stall_orders: Sequence[StallOrder]) -> list[Reservation]:
+    """What the deposits of these stall orders reserve."""
+    return list(
+        Reservation.objects.filter(deposit_order__in=stall_orders)
+        .select_related(
+            "presale", "sku__product__stall", "deposit_order__order", "balance_order__order"
+        )
+        .order_by("made_at", "id")
+    )

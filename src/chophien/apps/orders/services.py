@@ -1,30 +1,41 @@
 """Filling a cart and placing an order."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from chophien.apps.catalog.selectors import find_sku, is_on_sale
 from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.inventory.services import Asked, Held, NoneSetAside, SoldOut, hold_units
-from chophien.apps.orders.models import Cart, CartLine, Order, OrderLine, StallOrder
+from chophien.apps.orders.models import Cart, CartLine, Order, Reservation
+from chophien.apps.orders.parts import (
+    count_price_units,
+    list_asked,
+    write_lines,
+    write_stall_orders,
+)
 from chophien.apps.orders.quoting import PricedCart, Quote, quote_lines
-from chophien.apps.orders.selectors import find_order_by_key, view_cart
+from chophien.apps.orders.reservations import claim_balances, count_by_presale, make_reservations
+from chophien.apps.orders.selectors import (
+    find_order_by_key,
+    is_balance_open,
+    is_taking_deposits,
+    view_cart,
+)
 from chophien.apps.promotions.buyers import Buyer
-from chophien.apps.promotions.services import spend, take_units, use_coupons
+from chophien.apps.promotions.models import Presale
+from chophien.apps.promotions.services import spend, take_reserved, take_units, use_coupons
 from chophien.domain.limits import (
     CART_LINES_MAX,
     HOLD_TIME,
     LINE_QUANTITY_MAX,
     LOCK_WAIT_MS,
 )
-from chophien.domain.money import share
 from chophien.domain.orders import derive_order_codes
-from chophien.domain.pricing.request import PriceKind
 
 
 class QuantityError(ValueError):
@@ -102,6 +113,8 @@ class Busy:
     """Too many people buy the same thing this second; nothing was ordered, try again."""
 
 
+_ORDINARY = Q(presale__isnull=True, reservation__isnull=True)
+
 CheckoutOutcome = Placed | PriceMoved | CartChanged | CartEmpty | Busy
 
 
@@ -135,7 +148,7 @@ def set_line(
     if sku is None or not is_on_sale(sku):
         raise NotOfferedError(f"sku {sku_id}")
     Cart.objects.select_for_update().get(id=cart.id)
-    line = CartLine.objects.filter(cart=cart, sku=sku).first()
+    line = CartLine.objects.filter(_ORDINARY, cart=cart, sku=sku).first()
     wanted = quantity + (line.quantity if line is not None and is_added else 0)
     if quantity < 1 or wanted > LINE_QUANTITY_MAX:
         raise QuantityError(f"quantity: must be from 1 to {LINE_QUANTITY_MAX}")
@@ -169,10 +182,67 @@ def pick_coupons(*, cart: Cart, held_ids: Sequence[int] | None) -> None:
 
 def remove_line(*, cart: Cart, sku_id: int) -> CartLine | None:
     """Take a sku out; returns what was there, so that it can be put back."""
-    line = CartLine.objects.filter(cart=cart, sku_id=sku_id).first()
+    line = CartLine.objects.filter(_ORDINARY, cart=cart, sku_id=sku_id).first()
     if line is not None:
         CartLine.objects.filter(id=line.id).delete()
     return line
+
+
+@transaction.atomic
+def put_deposit(*, cart: Cart, presale_id: int, quantity: int, at: datetime) -> CartLine:
+    """Put the deposit for units of a presale in a person's cart, instead of the one there.
+
+    Raises:
+        NotOfferedError: the presale takes no deposits now, or the cart is a guest's.
+        QuantityError, CartFullError: the cart is as it was.
+    """
+    presale = Presale.objects.select_related("sku__product__stall").filter(id=presale_id).first()
+    if presale is None or cart.user_id is None or not is_taking_deposits(presale, at):
+        raise NotOfferedError(f"presale {presale_id}")
+    if not 1 <= quantity <= min(LINE_QUANTITY_MAX, presale.per_buyer_max or LINE_QUANTITY_MAX):
+        raise QuantityError(f"quantity: must be from 1 to {LINE_QUANTITY_MAX}")
+    _make_room(cart)
+    line, is_new = CartLine.objects.get_or_create(
+        cart=cart, presale=presale, defaults={"sku": presale.sku, "quantity": quantity}
+    )
+    if not is_new:
+        line.quantity = quantity
+        line.save(update_fields=["quantity"])
+    return line
+
+
+@transaction.atomic
+def put_balance(*, cart: Cart, reservation_id: uuid.UUID, at: datetime) -> CartLine:
+    """Put what the buyer has reserved in the cart, to be paid off with whatever else is in it.
+
+    Raises:
+        NotOfferedError: it is not this person's, or cannot be paid off now.
+        CartFullError: the cart is as it was.
+    """
+    reservation = Reservation.objects.select_related("presale").filter(id=reservation_id).first()
+    if (
+        reservation is None
+        or reservation.user_id != cart.user_id
+        or not is_balance_open(reservation, at)
+    ):
+        raise NotOfferedError(f"reservation {reservation_id}")
+    _make_room(cart)
+    return CartLine.objects.get_or_create(
+        cart=cart,
+        reservation=reservation,
+        defaults={"sku_id": reservation.sku_id, "quantity": reservation.quantity},
+    )[0]
+
+
+def _make_room(cart: Cart) -> None:
+    Cart.objects.select_for_update().get(id=cart.id)
+    if cart.lines.count() >= CART_LINES_MAX:
+        raise CartFullError(f"a cart holds {CART_LINES_MAX} different goods at most")
+
+
+def take_out(*, cart: Cart, line_id: int) -> bool:
+    """Take any line out of a cart; `False` when it was not there."""
+    return bool(CartLine.objects.filter(cart=cart, id=line_id).delete()[0])
 
 
 @transaction.atomic
@@ -183,7 +253,7 @@ def adopt_cart(*, guest_cart: Cart, user_id: int, at: datetime) -> Cart:
     )
     for line in guest_cart.lines.all():
         mine, is_new = CartLine.objects.get_or_create(
-            cart=own, sku_id=line.sku_id,
+            cart=own, sku_id=line.sku_id, presale=None, reservation=None,
             defaults={
                 "quantity": line.quantity,
                 "show_id": line.show_id,
@@ -207,8 +277,9 @@ def place_order(
 ) -> CheckoutOutcome:
     """Turn a cart into an order, hold its units and empty the cart: all of it, or nothing.
 
-    The same key always gives the same order. Locks, in this order: the cart, stock rows by sku,
-    price rows by id; a lock that takes longer than `LOCK_WAIT_MS` ends as `Busy`.
+    The same key always gives the same order. Locks, in this order: the cart, reservations by id,
+    stock rows by sku, prices and presales by id, coupons, budgets; a lock that takes longer than
+    `LOCK_WAIT_MS` ends as `Busy`.
     """
     try:
         with transaction.atomic():
@@ -233,6 +304,9 @@ def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> 
         raise _Refused(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
     if not view.lines:
         raise _Refused(CartEmpty())
+    gone = {line.sku_id: view.short[line.id] for line in view.lines if line.id in view.short}
+    if any(line.presale_id is not None and line.id in view.short for line in view.lines):
+        raise _Refused(CartChanged(free_by_sku=gone))
     buyer = checkout.buyer_of(cart)
     priced = quote_lines(
         view.lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons
@@ -240,10 +314,13 @@ def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> 
     if priced.quote["due_now"] != checkout.seen_due_minor:
         raise _Refused(PriceMoved(quote=priced.quote))
     order = _write_order(festival, checkout, priced, at)
-    parts = _write_stall_orders(order, view.lines, priced.quote)
-    _hold(view.lines, parts, priced.quote, at)
-    _write_lines(view.lines, parts, priced.quote)
-    if not _count(order, priced, buyer, at):
+    parts = write_stall_orders(order, view.lines, priced.quote)
+    reservations = make_reservations(view.lines, parts, user_id=checkout.user_id or 0, at=at)
+    if not claim_balances(view.lines, parts):
+        raise _Refused(Busy())
+    _hold(list_asked(view.lines, parts, priced.quote, reservations), at)
+    write_lines(view.lines, parts, priced.quote)
+    if not _count(order, priced, reservations, buyer, at):
         # What a limit or a budget held was used up between the quote and now.
         raise _Refused(Busy())
     cart.lines.all().delete()
@@ -273,47 +350,9 @@ def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at:
     )
 
 
-def _write_stall_orders(
-    order: Order, lines: Sequence[CartLine], quote: Quote
-) -> Mapping[int, StallOrder]:
-    """One part for each stall; the parts' sums make the order's sum."""
-    payable = {int(line["id"]): line["payable"] for line in quote["lines"]}
-    stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
-    goods: dict[int, int] = defaultdict(int)
-    for line in lines:
-        goods[line.sku.product.stall_id] += payable[line.sku_id]
-    parts = {
-        stall_id: StallOrder(
-            order=order,
-            stall=stall,
-            goods_minor=goods[stall_id],
-            shipping_minor=quote["shipping"].get(stall.slug, 0),
-            due_minor=goods[stall_id] + quote["shipping"].get(stall.slug, 0),
-            placed_at=order.placed_at,
-            expires_at=order.placed_at + HOLD_TIME,
-        )
-        for stall_id, stall in stalls.items()
-    }
-    assert sum(part.due_minor for part in parts.values()) == order.due_minor, "parts lose money"
-    StallOrder.objects.bulk_create(parts.values())
-    return parts
-
-
-def _hold(
-    lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote, at: datetime
-) -> None:
-    """Promise every unit: those at a flash price from what was set aside for it."""
-    by_sku = {line.sku_id: line for line in lines}
-    asked = [
-        Asked(
-            sku_id=sku_id,
-            stall_id=by_sku[sku_id].sku.product.stall_id,
-            stall_order_id=parts[by_sku[sku_id].sku.product.stall_id].id,
-            quantity=quantity,
-            is_set_aside=is_set_aside,
-        )
-        for (sku_id, is_set_aside), quantity in _count_units(quote).items()
-    ]
+def _hold(asked: Sequence[Asked], at: datetime) -> None:
+    if not asked:
+        return  # a deposit was paid for every unit before: they are promised already
     match hold_units(asked, expires_at=at + HOLD_TIME):
         case Held():
             return
@@ -324,51 +363,18 @@ def _hold(
             raise _Refused(Busy())
 
 
-def _count_units(quote: Quote) -> dict[tuple[int, bool], int]:
-    """Units by sku and by whether they were set aside."""
-    counted: dict[tuple[int, bool], int] = defaultdict(int)
-    for line in quote["lines"]:
-        for part in line["parts"]:
-            counted[int(line["id"]), part["kind"] == PriceKind.FLASH] += part["qty"]
-    return counted
-
-
-def _write_lines(lines: Sequence[CartLine], parts: Mapping[int, StallOrder], quote: Quote) -> None:
-    """One row for each part of a line; what the line pays is shared by what its parts cost."""
-    by_sku = {line.sku_id: line for line in lines}
-    rows = []
-    for priced in quote["lines"]:
-        line = by_sku[int(priced["id"])]
-        costs = [part["qty"] * part["unit"] for part in priced["parts"]]
-        paid = share(priced["payable"], costs) if sum(costs) else tuple(costs)
-        rows += [
-            OrderLine(
-                stall_order=parts[line.sku.product.stall_id],
-                sku=line.sku,
-                show_id=line.show_id,
-                name_vi=line.sku.product.name_vi,
-                unit_vi=line.sku.unit_vi,
-                quantity=part["qty"],
-                unit_minor=part["unit"],
-                price_kind=part["kind"],
-                offered_price_id=int(part["price"]) if part["price"] is not None else None,
-                paid_minor=paid_minor,
-            )
-            for part, paid_minor in zip(priced["parts"], paid, strict=True)
-        ]
-    OrderLine.objects.bulk_create(rows)
-
-
-def _count(order: Order, priced: PricedCart, buyer: Buyer, at: datetime) -> bool:
-    """Use up flash units, coupons and budgets, in this order; `False` when one is short."""
-    taken: dict[int, int] = defaultdict(int)
-    for line in priced.quote["lines"]:
-        for part in line["parts"]:
-            if part["price"] is not None:
-                taken[int(part["price"])] += part["qty"]
+def _count(
+    order: Order,
+    priced: PricedCart,
+    reservations: Sequence[Reservation],
+    buyer: Buyer,
+    at: datetime,
+) -> bool:
+    """Use up flash units, presales, coupons and budgets, in this order; `False` if one is short."""
     held = priced.held_ids
     return (
-        take_units(taken, buyer_keys=buyer.keys)
+        take_units(count_price_units(priced.quote), buyer_keys=buyer.keys)
+        and take_reserved(count_by_presale(reservations), buyer_keys=buyer.keys)
         and (not held or use_coupons(held_ids=held, user_id=buyer.user_id or 0, order_id=order.id))
         and spend(order_id=order.id, amounts=priced.off_by_budget, at=at)
     )

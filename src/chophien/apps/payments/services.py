@@ -10,15 +10,29 @@ from django.db import transaction
 from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.services import (
     Asked,
-    SoldOut,
+    Held,
     commit_units,
     hold_units,
     release_units,
 )
+from chophien.apps.orders.locks import lock_order
 from chophien.apps.orders.models import Cart, Order, OrderLine, StallOrder
+from chophien.apps.orders.parts import ask_for_reservation
+from chophien.apps.orders.reservations import (
+    confirm_reservations,
+    count_by_presale,
+    let_reservations_go,
+    take_up_again,
+)
+from chophien.apps.orders.returns import Units, give_back_promotions, take_promotions_again
 from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, place_order
 from chophien.apps.payments.models import BankCredit, Payment
-from chophien.apps.promotions.services import give_back_units
+from chophien.apps.payments.refunds import list_gone
+from chophien.apps.promotions.services import (
+    give_back_reserved,
+    give_back_units,
+    take_reserved,
+)
 from chophien.domain.orders import derive_reference
 from chophien.domain.payments import (
     Credit,
@@ -33,6 +47,8 @@ from chophien.domain.vietqr import Transfer, encode_transfer
 EXPIRED_BATCH_MAX = 50
 # A late payment's units are held just long enough to be sold in the same transaction.
 LATE_HOLD = timedelta(minutes=1)
+# Credits that pay an order, if what it ordered is still there.
+SETTLING = frozenset({CreditOutcome.PAID, CreditOutcome.PAID_LATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +121,7 @@ def build_qr_payload(payment: Payment) -> str:
 def settle_credit(*, notice: BankNotice, at: datetime) -> Settlement:
     """Take note of money that came in, once, and settle the payment that it names.
 
-    Locks: the credit's own key, the payment, then stock rows by sku. Nothing that arrives is
+    Locks: the credit's own key, the payment, then what `expire` names. Nothing that arrives is
     lost: what settles nothing is kept with the reason.
     """
     credit, is_new = BankCredit.objects.get_or_create(
@@ -130,10 +146,8 @@ def settle_credit(*, notice: BankNotice, at: datetime) -> Settlement:
         .first()
     )
     outcome = judge_credit(_expect(payment), _read_credit(notice))
-    if outcome is CreditOutcome.PAID_LATE and payment is not None and not _hold_again(payment):
+    if payment is not None and outcome in SETTLING and not _settle(payment, outcome, at):
         outcome = CreditOutcome.TOO_LATE
-    if outcome in {CreditOutcome.PAID, CreditOutcome.PAID_LATE} and payment is not None:
-        _mark_paid(payment, at)
     credit.outcome = outcome.value
     credit.payment = payment
     credit.save(update_fields=["outcome", "payment"])
@@ -157,68 +171,119 @@ def _read_credit(notice: BankNotice) -> Credit:
     )
 
 
-def _mark_paid(payment: Payment, at: datetime) -> None:
-    commit_units([payment.stall_order_id])
-    payment.state = PaymentState.PAID.value
-    payment.settled_at = at
-    payment.save(update_fields=["state", "settled_at"])
-    StallOrder.objects.filter(id=payment.stall_order_id).update(
-        state=StallOrder.State.PAID, paid_at=at
+def _settle(payment: Payment, outcome: CreditOutcome, at: datetime) -> bool:
+    """Sell what is paid for; `False`, nothing changed, when some of it is no longer there."""
+    with transaction.atomic():
+        is_there = outcome is CreditOutcome.PAID or _take_up_again(payment, at)
+        bought = confirm_reservations(payment.stall_order_id, at=at) if is_there else None
+        if bought is None:
+            transaction.set_rollback(True)  # to the savepoint: the credit itself is kept
+            return False
+        commit_units([payment.stall_order_id, *bought])
+        payment.state = PaymentState.PAID.value
+        payment.settled_at = at
+        payment.save(update_fields=["state", "settled_at"])
+        StallOrder.objects.filter(id=payment.stall_order_id).update(
+            state=StallOrder.State.PAID, paid_at=at
+        )
+    return True
+
+
+def settle_free(*, order: Order, at: datetime) -> list[Payment]:
+    """Settle the parts of a new order for which nothing is due: no bank would ever tell of them."""
+    free = Payment.objects.select_related("stall_order__order", "stall").filter(
+        stall_order__order=order, amount_minor=0, state=PaymentState.AWAITING.value
     )
+    return [
+        payment
+        for payment in free.select_for_update(of=("self",)).order_by("id")
+        if _settle(payment, CreditOutcome.PAID, at)
+    ]
 
 
-def _hold_again(payment: Payment) -> bool:
-    """Promise the units of an expired order once more; `False` when they are gone.
+def _take_up_again(payment: Payment, at: datetime) -> bool:
+    """Promise the units of an expired order once more; `False` when something is gone.
 
-    They come from free sale, whatever the units before came from: what was set aside for a
-    price went back to it, and the price that the buyer confirmed stands.
+    Goods come from free sale, whatever they came from before: what was set aside for a price
+    went back to it, and the price that the buyer confirmed stands. Deposits need their presale,
+    balances their reservation, discounts their coupons and budgets.
     """
-    lines = list(OrderLine.objects.filter(stall_order_id=payment.stall_order_id))
-    asked = [
+    stall_order = payment.stall_order
+    order = lock_order(stall_order.order_id)
+    reservations = take_up_again(stall_order.id, at=at)
+    if reservations is None:
+        return False
+    asked = [ask_for_reservation(each, payment.stall_id) for each in reservations]
+    asked += [
         Asked(
             sku_id=line.sku_id,
             stall_id=payment.stall_id,
-            stall_order_id=payment.stall_order_id,
+            stall_order_id=stall_order.id,
             quantity=line.quantity,
         )
-        for line in lines
+        for line in OrderLine.objects.filter(stall_order=stall_order)
+        if line.is_ordinary
     ]
-    expires_at = payment.stall_order.expires_at + LATE_HOLD
-    return not isinstance(hold_units(asked, expires_at=expires_at), SoldOut)
+    if asked and not isinstance(
+        hold_units(asked, expires_at=stall_order.expires_at + LATE_HOLD), Held
+    ):
+        return False
+    StallOrder.objects.filter(id=stall_order.id).update(state=StallOrder.State.PLACED)
+    return take_reserved(
+        count_by_presale(reservations), buyer_keys=order.buyer.keys
+    ) and take_promotions_again(order, _list_units(stall_order.id))
 
 
-@transaction.atomic
+def _list_units(stall_order_id: uuid.UUID) -> dict[str, Units]:
+    """All units of all lines of a stall order."""
+    counted: dict[str, int] = defaultdict(int)
+    for line in OrderLine.objects.filter(stall_order_id=stall_order_id):
+        counted[line.quote_line] += line.quantity
+    return {line_id: Units(quantity=count, now=count) for line_id, count in counted.items()}
+
+
 def expire_unpaid(*, at: datetime) -> int:
     """Let go of unpaid stall orders whose time is over; returns how many.
 
-    Rows that somebody is paying this instant are skipped, not waited for. Locks payments first,
-    as `settle_credit` does.
+    Each in a transaction of its own, so that locks are always taken in the same order. Rows that
+    somebody is paying this instant are skipped, not waited for.
     """
-    due = list(
+    due = Payment.objects.filter(state=PaymentState.AWAITING.value, stall_order__expires_at__lte=at)
+    ids = list(due.order_by("id").values_list("id", flat=True)[:EXPIRED_BATCH_MAX])
+    return sum(expire(payment_id) for payment_id in ids)
+
+
+@transaction.atomic
+def expire(payment_id: uuid.UUID) -> bool:
+    """Give back all that an unpaid stall order had; `False` when it is paid, or being paid.
+
+    Locks the payment first, as `settle_credit` does, then the order, reservations, stock, prices,
+    presales, coupons and budgets.
+    """
+    payment = (
         Payment.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(state=PaymentState.AWAITING.value, stall_order__expires_at__lte=at)
-        .order_by("id")[:EXPIRED_BATCH_MAX]
+        .select_related("stall_order")
+        .filter(id=payment_id, state=PaymentState.AWAITING.value)
+        .first()
     )
-    ids = [payment.stall_order_id for payment in due]
-    if not ids:
-        return 0
-    Payment.objects.filter(stall_order_id__in=ids).update(state=PaymentState.EXPIRED.value)
-    StallOrder.objects.filter(id__in=ids).update(state=StallOrder.State.EXPIRED)
-    release_units(ids)
-    for stall_order_id in ids:
-        _give_back_limits(stall_order_id)
-    return len(ids)
+    if payment is None:
+        return False
+    stall_order = payment.stall_order
+    order = lock_order(stall_order.order_id)
+    Payment.objects.filter(id=payment.id).update(state=PaymentState.EXPIRED.value)
+    StallOrder.objects.filter(id=stall_order.id).update(state=StallOrder.State.EXPIRED)
+    lapsed = let_reservations_go(stall_order.id)
+    release_units([stall_order.id, *[each.id for each in lapsed]])
+    give_back_units(_count_price_units(stall_order.id), buyer_keys=order.buyer.keys)
+    give_back_reserved(count_by_presale(lapsed), buyer_keys=order.buyer.keys)
+    give_back_promotions(order, _list_units(stall_order.id), gone=list_gone(order.id))
+    return True
 
 
-def _give_back_limits(stall_order_id: uuid.UUID) -> None:
-    """Let the buyer, and others, have the flash units of an expired stall order again."""
+def _count_price_units(stall_order_id: uuid.UUID) -> dict[int, int]:
+    """The units of a stall order at each offered price."""
     counted: dict[int, int] = defaultdict(int)
-    lines = OrderLine.objects.filter(
-        stall_order_id=stall_order_id, offered_price_id__isnull=False
-    ).select_related("stall_order__order")
-    buyer_keys: tuple[str, ...] = ()
-    for line in lines:
-        assert line.offered_price_id is not None, "filtered above"
-        counted[line.offered_price_id] += line.quantity
-        buyer_keys = line.stall_order.order.buyer.keys
-    give_back_units(counted, buyer_keys=buyer_keys)
+    for line in OrderLine.objects.filter(stall_order_id=stall_order_id):
+        if line.offered_price_id is not None:
+            counted[line.offered_price_id] += line.quantity
+    return counted

@@ -161,6 +161,21 @@ def _close(model: type[OfferedPrice | Presale], row_id: int, sku_id: int, at: da
     return True
 
 
+@transaction.atomic
+def mark_defaulted(*, presale_id: int, at: datetime) -> bool:
+    """Note that the stall cannot deliver what it took deposits for, and end the presale.
+
+    `False` when that was noted before. What was not reserved goes back on free sale.
+    """
+    presale = Presale.objects.get(id=presale_id)
+    lock_stock(presale.sku_id)
+    found = Presale.objects.filter(id=presale_id, defaulted_at__isnull=True)
+    if not found.update(defaulted_at=at):
+        return False
+    _close(Presale, presale_id, presale.sku_id, at)
+    return True
+
+
 def spend(*, order_id: uuid.UUID, amounts: Mapping[str, int], at: datetime) -> bool:
     """Book what an order takes of its promotions; `False` when a budget has too little left.
 
@@ -177,6 +192,23 @@ def spend(*, order_id: uuid.UUID, amounts: Mapping[str, int], at: datetime) -> b
         PromotionUse(order=order_id, promotion=key, off_minor=amount, used_at=at)
         for key, amount in sorted(amounts.items())
     )
+    return True
+
+
+def spend_again(*, order_id: uuid.UUID, amounts: Mapping[str, int]) -> bool:
+    """Book once more what `give_back` returned of an order; `False` when a budget is used up.
+
+    Runs inside the caller's transaction, which must roll back on `False`.
+    """
+    for key in sorted(amounts):
+        PromotionUse.objects.filter(order=order_id, promotion=key).update(
+            returned_minor=F("returned_minor") - amounts[key]
+        )
+        budget = _BUDGETS[key[0]].objects.filter(id=int(key[1:]), budget_minor__isnull=False)
+        if budget.exists() and not budget.filter(
+            spent_minor__lte=F("budget_minor") - amounts[key]
+        ).update(spent_minor=F("spent_minor") + amounts[key]):
+            return False
     return True
 
 

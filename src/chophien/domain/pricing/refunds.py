@@ -5,7 +5,14 @@ from collections.abc import Collection, Iterable
 from chophien.domain.pricing.answer import Adjustment, AdjustmentStage
 
 
-def refund_of_units(paid_minor: int, *, qty: int, returned_before: int, returning: int) -> int:
+def refund_of_units(
+    paid_minor: int,
+    *,
+    qty: int,
+    returned_before: int,
+    returning: int,
+    refunded_minor: int | None = None,
+) -> int:
     """Return what units of a line that come back are worth: what was paid for them, to the unit.
 
     Every unit is worth the line's payable amount over its quantity, rounded down, and the last
@@ -15,6 +22,9 @@ def refund_of_units(paid_minor: int, *, qty: int, returned_before: int, returnin
     >>> [refund_of_units(100, qty=3, returned_before=before, returning=1) for before in (0, 1, 2)]
     [33, 33, 34]
 
+    `refunded_minor` is what was refunded for the units before, where some that had been asked
+    for was declined and so what this rule would have given is not what is gone.
+
     Raises:
         ValueError: no unit, or more units than are still out, are returned.
     """
@@ -22,7 +32,9 @@ def refund_of_units(paid_minor: int, *, qty: int, returned_before: int, returnin
         raise ValueError("only units that were bought and are still out can be returned")
     unit_minor = paid_minor // qty
     if returned_before + returning == qty:
-        return paid_minor - unit_minor * returned_before
+        if refunded_minor is None:
+            refunded_minor = unit_minor * returned_before
+        return paid_minor - refunded_minor
     return unit_minor * returning
 
 
