@@ -12,7 +12,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["manage"]:
         return _manage(words[1:])
     options = _build_parser().parse_args(words)
-    commands = {"demo": _demo, "crowd": _crowd, "on-air": _on_air, "quote": _quote}
+    commands = {
+        "demo": _demo,
+        "crowd": _crowd,
+        "on-air": _on_air,
+        "quote": _quote,
+        "simulate": _simulate,
+    }
     return commands[options.command](options)
 
 
@@ -32,6 +38,12 @@ def _build_parser() -> argparse.ArgumentParser:
     quote = commands.add_parser("quote", help="price a request, see docs/reference/promotions.md")
     quote.add_argument("file", help="a JSON file, or - for standard input")
     quote.add_argument("--lines", action="store_true", help="one request a line")
+    simulate = commands.add_parser("simulate", help="what planned promotions would cost")
+    simulate.add_argument("--plan", required=True, help="a JSON file, or - for standard input")
+    simulate.add_argument("--carts", required=True, help="one request a line, or -")
+    simulate.add_argument("--csv", metavar="DIR", help="write the tables as CSV files, too")
+    simulate.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    simulate.add_argument("--processes", type=int, help="default: one for each processor")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
@@ -55,6 +67,20 @@ def _quote(options: argparse.Namespace) -> int:
     from chophien.config.quote import run_quote
 
     return run_quote(path=options.file, is_lines=options.lines)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from chophien.config.simulate import Task, run_simulate
+
+    return run_simulate(
+        Task(
+            plan_path=options.plan,
+            carts_path=options.carts,
+            csv_folder=options.csv,
+            is_json=options.json,
+            processes=options.processes,
+        )
+    )
 
 
 def _on_air(_: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
 """The result of a simulation: one document, and the tables that files and pages show."""
 
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Mapping
+from io import StringIO
 from typing import Any, Final
 
 from chophien.domain.simulation.assess import FESTIVAL
@@ -14,6 +16,9 @@ from chophien.domain.simulation.tally import (
 )
 
 Document = dict[str, Any]
+
+BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_FORMULA: Final = frozenset("=+-@\t\r")
 
 # Every table of a report, with its columns in order: the CSV files, and what pages show.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,19 +72,33 @@ def render_report(tally: Tally) -> Document:
     }
 
 
-def list_rows(report: Mapping[str, Any], table: str) -> list[list[object]]:
-    """The rows of one of `COLUMNS`, each cell a text, a whole number or nothing."""
+def list_rows(report: Mapping[str, Any], table: str) -> list[list[str | int]]:
+    """The rows of one of `COLUMNS`, each cell a text or a whole number; nothing is an empty text."""
     return [[_flat(row[column]) for column in COLUMNS[table]] for row in report[table]]
 
 
-def _flat(cell: object) -> object:
+def render_csv(report: Mapping[str, Any], table: str) -> str:
+    """One table as a CSV file with a head line.
+
+    The mark at the front tells spreadsheets that it is UTF-8; texts that a spreadsheet would take
+    for a formula get an apostrophe.
+    """
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS[table])
+    for row in list_rows(report, table):
+        writer.writerow(
+            [f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell for cell in row]
+        )
+    return BYTE_ORDER_MARK + file.getvalue()
+
+
+def _flat(cell: object) -> str | int:
     if cell is None:
         return ""
-    return (
-        "; ".join(map(str, cell))
-        if isinstance(cell, Sequence) and not isinstance(cell, str)
-        else cell
-    )
+    if isinstance(cell, list):
+        return "; ".join(map(str, cell))
+    return cell if isinstance(cell, int) else str(cell)
 
 
 def _render_side(side: SideSum) -> Document:
