@@ -23,7 +23,7 @@ export const now = () => ahead + performance.now();
 /** Ask the server what time it is; half of the way there and back is taken off. */
 export function sync() {
   const sent = performance.now();
-  asking ??= fetch(root.dataset.clock, { cache: "no-store" })
+  asking ??= fetch(root.dataset.timeFrom, { cache: "no-store" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
     .then((clock) => {
       ahead = Date.parse(clock.now) - (sent + performance.now()) / 2;
