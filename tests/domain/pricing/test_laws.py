@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from tests.domain.pricing.carts import carts, coupons
 from tests.domain.pricing.wallets import draw_wallet
 
-from chophien.domain.pricing.coupon_bounds import Card
 from chophien.domain.pricing.coupons import apply_coupons, cut_of_coupon
 from chophien.domain.pricing.parse import parse_request
 from chophien.domain.pricing.quote import price, price_document
@@ -129,24 +127,6 @@ def test_a_coupon_for_which_nothing_is_left_is_not_chosen(coupons):
 
     assert [each["id"] for each in answer["adjustments"]] == [coupons[0]["id"]]
     assert_choice_is_exact(document)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_wallet_of_forty_coupons_is_searched_in_a_small_part_of_its_sets(seed, monkeypatch):
-    document = draw_wallet(seed, lines=10, sellers=5, own_each=4, platform=12, packets=8)
-    request = parse_request(document)
-    tried = Counter()
-    original = Card.least_left
-
-    def counted(card, low):
-        tried["bounds"] += 1
-        return original(card, low)
-
-    monkeypatch.setattr(Card, "least_left", counted)
-
-    price(request)
-
-    assert 0 < tried["bounds"] < 50_000  # of some 9 million sets
 
 
 @settings(max_examples=60, deadline=None)

@@ -80,6 +80,8 @@ _LINE_KEYS = frozenset(
         "discount_cap_bps", "tags", "room", "group", "prices", "presale",
     }
 )  # fmt: skip
+_PRESALE_STAGES = {stage.value: stage for stage in PresaleStage}
+_ISSUERS = {issuer.value: issuer for issuer in Issuer}
 _PRESALE_KEYS = frozenset({"stage", "deposit", "credit"})
 _SCOPE_KEYS = frozenset({"sellers", "skus", "rooms", "tags", "exclude_tags"})
 _SHIPPING_KEYS = frozenset({"fee", "free_from"})
@@ -101,19 +103,25 @@ _PRICE_KEYS_BY_KIND = {
     PriceKind.FLASH: _PRICE_KEYS | {"left", "per_buyer_left"},
 }
 _ALL_PRICE_KEYS = frozenset().union(*_PRICE_KEYS_BY_KIND.values())
+_PRICE_KINDS = {kind.value: kind for kind in _PRICE_KEYS_BY_KIND}
+_UNUSED_PRICE_KEYS = {kind: _ALL_PRICE_KEYS - keys for kind, keys in _PRICE_KEYS_BY_KIND.items()}
 _OFFER_KEYS_BY_KIND = {
     "spend_save": _OFFER_KEYS | _DISCOUNT_KEYS | {"repeat", "max_times"},
     "nth_unit": _OFFER_KEYS | {"n", "percent_bps"},
     "bundle": _OFFER_KEYS | {"skus", "price"},
 }
 _ALL_OFFER_KEYS = frozenset().union(*_OFFER_KEYS_BY_KIND.values())
+_OFFER_KINDS = {kind: kind for kind in _OFFER_KEYS_BY_KIND}
+_UNUSED_OFFER_KEYS = {kind: _ALL_OFFER_KEYS - keys for kind, keys in _OFFER_KEYS_BY_KIND.items()}
 
 
 def _note_repeated_ids(fields: Fields, key: str) -> None:
     """Note every item of a list whose id an earlier item has."""
     items = fields.part(key)
+    if not isinstance(items, list) or len(items) <= 1:
+        return
     seen: set[str] = set()
-    for index, item in enumerate(items if isinstance(items, list) else ()):
+    for index, item in enumerate(items):
         own_id = item.get("id") if isinstance(item, dict) else None
         if not isinstance(own_id, str):
             continue
@@ -169,9 +177,8 @@ def _read_presale(line: Fields, faults: Faults) -> Presale | None:
     if not line.has("presale"):
         return None
     fields = Fields(line.part("presale"), line.at("presale"), faults, _PRESALE_KEYS)
-    stage = fields.one_of("stage", tuple(PresaleStage))
     presale = Presale(
-        stage=PresaleStage(stage or PresaleStage.DEPOSIT),
+        stage=fields.one_of("stage", _PRESALE_STAGES) or PresaleStage.DEPOSIT,
         deposit_minor=fields.whole("deposit"),
         credit_minor=fields.whole("credit"),
     )
@@ -185,14 +192,12 @@ def _read_presale(line: Fields, faults: Faults) -> Presale | None:
 
 def _read_price(document: object, path: str, faults: Faults) -> OfferedPrice:
     fields = Fields(document, path, faults, _ALL_PRICE_KEYS)
-    named = fields.one_of("kind", tuple(_PRICE_KEYS_BY_KIND))
-    kind = PriceKind.SALE if named is None else PriceKind(named)
-    if named is not None:
-        unused = _ALL_PRICE_KEYS - _PRICE_KEYS_BY_KIND[kind]
-        fields.forbid_each(unused, f"not used by {named} prices")
+    kind = fields.one_of("kind", _PRICE_KINDS)
+    if kind is not None:
+        fields.forbid_each(_UNUSED_PRICE_KEYS[kind], f"not used by {kind} prices")
     return OfferedPrice(
         id=fields.text("id"),
-        kind=kind,
+        kind=kind or PriceKind.SALE,
         unit_minor=fields.whole("unit"),
         window=_read_window(fields),
         room=fields.text("room") if kind is PriceKind.ROOM else None,
@@ -205,15 +210,16 @@ def _read_price(document: object, path: str, faults: Faults) -> OfferedPrice:
 
 
 def _read_window(fields: Fields) -> Window:
-    if not (fields.has("starts") or fields.has("ends")):
+    if not fields.has_any(_WINDOW_KEYS):
         return ALWAYS
     return Window(starts_at=fields.time_or_none("starts"), ends_at=fields.time_or_none("ends"))
 
 
 def _read_scope(rule: Fields, faults: Faults) -> Scope:
-    if not rule.part("scope") and isinstance(rule.part("scope"), dict | None):
+    scope = rule.part("scope")
+    if scope is None or scope == {}:
         return EVERYTHING
-    fields = Fields(rule.part("scope"), rule.at("scope"), faults, _SCOPE_KEYS)
+    fields = Fields(scope, rule.at("scope"), faults, _SCOPE_KEYS)
     return Scope(
         sellers=fields.texts_or_none("sellers"),
         skus=fields.texts_or_none("skus"),
@@ -225,10 +231,9 @@ def _read_scope(rule: Fields, faults: Faults) -> Scope:
 
 def _read_offer(document: object, path: str, faults: Faults) -> Offer | None:
     fields = Fields(document, path, faults, _ALL_OFFER_KEYS)
-    kind = fields.one_of("kind", tuple(_OFFER_KEYS_BY_KIND))
+    kind = fields.one_of("kind", _OFFER_KINDS)
     if kind is not None:
-        unused = _ALL_OFFER_KEYS - _OFFER_KEYS_BY_KIND[kind]
-        fields.forbid_each(unused, f"not used by {kind} offers")
+        fields.forbid_each(_UNUSED_OFFER_KEYS[kind], f"not used by {kind} offers")
     own_id, seller = fields.text("id"), fields.text("seller")
     scope, window = _read_scope(fields, faults), _read_window(fields)
     match kind:
@@ -321,14 +326,14 @@ def _read_programme(document: object, path: str, faults: Faults) -> CrossStore:
 
 def _read_coupon(document: object, path: str, faults: Faults) -> Coupon:
     fields = Fields(document, path, faults, _COUPON_KEYS)
-    issuer = fields.one_of("issuer", tuple(Issuer))
-    if issuer == Issuer.SELLER:
+    issuer = fields.one_of("issuer", _ISSUERS)
+    if issuer is Issuer.SELLER:
         fields.require("seller")
     elif issuer is not None:
         fields.forbid("seller", "only a seller's coupon has one")
     return Coupon(
         id=fields.text("id"),
-        issuer=Issuer(issuer or Issuer.PLATFORM),
+        issuer=issuer or Issuer.PLATFORM,
         seller=fields.text_or_none("seller"),
         discount=_read_discount(fields),
         threshold_minor=fields.whole_or_none("threshold", 1),

@@ -12,7 +12,8 @@ from chophien.domain.pricing.answer import (
     QuotedPart,
     render_answer,
 )
-from chophien.domain.pricing.coupons import AppliedCoupon, apply_coupons
+from chophien.domain.pricing.coupon_choices import AppliedCoupon
+from chophien.domain.pricing.coupons import apply_coupons
 from chophien.domain.pricing.cross_store import AppliedProgramme, apply_cross_store
 from chophien.domain.pricing.parse import parse_request
 from chophien.domain.pricing.request import CartRequest, Issuer, Line
@@ -101,36 +102,26 @@ def _explain(
     coupons: Sequence[AppliedCoupon],
 ) -> tuple[Adjustment, ...]:
     """List what was taken off, in the order in which it was, and who bears it."""
-    adjustments = [
-        _adjust(basket, offer.cut, offer.offer_id, AdjustmentStage.SELLER_OFFER, Funder.SELLER)
-        for offer in offers
-    ]
+    line_ids = [part.line.id for part in basket.parts]
+    stage, seller = AdjustmentStage.SELLER_OFFER, Funder.SELLER
+    adjustments = [_adjust(line_ids, each.cut, each.offer_id, stage, seller) for each in offers]
     if programme is not None:
-        adjustments.append(
-            _adjust(
-                basket,
-                programme.cut,
-                programme.programme.id,
-                AdjustmentStage.CROSS_STORE,
-                Funder.SELLER,
-            )
-        )
-    for each in coupons:
-        by_seller = each.coupon.issuer is Issuer.SELLER
-        funder = Funder.SELLER if by_seller else Funder.PLATFORM
-        adjustments.append(
-            _adjust(basket, each.cut, each.coupon.id, AdjustmentStage.COUPON, funder)
-        )
+        stage, own_id = AdjustmentStage.CROSS_STORE, programme.programme.id
+        adjustments.append(_adjust(line_ids, programme.cut, own_id, stage, seller))
+    stage = AdjustmentStage.COUPON
+    for coupon, cut in coupons:
+        funder = seller if coupon.issuer is Issuer.SELLER else Funder.PLATFORM
+        adjustments.append(_adjust(line_ids, cut, coupon.id, stage, funder))
     return tuple(adjustments)
 
 
 def _adjust(
-    basket: Basket, cut: Cut, rule_id: str, stage: AdjustmentStage, funder: Funder
+    line_ids: Sequence[str], cut: Cut, rule_id: str, stage: AdjustmentStage, funder: Funder
 ) -> Adjustment:
     off_by_line: dict[str, int] = {}
     for index, off in zip(cut.among, cut.offs, strict=True):
         if off:
-            line_id = basket.parts[index].line.id
+            line_id = line_ids[index]
             off_by_line[line_id] = off_by_line.get(line_id, 0) + off
     return Adjustment(
         id=rule_id,

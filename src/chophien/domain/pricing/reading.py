@@ -5,7 +5,7 @@ back a harmless stand-in, so that reading goes on and all faults are found at on
 throws away what was read when any fault was noted.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -40,14 +40,20 @@ class Fields:
     def __init__(self, document: object, path: str, faults: Faults, known: frozenset[str]) -> None:
         self.path = path
         self._faults = faults
-        self._is_object = isinstance(document, dict)
-        self._values: dict[object, object] = document if isinstance(document, dict) else {}
-        if not self._is_object:
+        if isinstance(document, dict):
+            self._is_object = True
+            self._values: dict[object, object] = document
+            if not known.issuperset(document):
+                self._note_unknown(known)
+        else:
+            self._is_object = False
+            self._values = {}
             faults.note(path, "must be an object")
-        elif not known.issuperset(self._values):
-            for key in self._values:
-                if key not in known:
-                    self.note(key[:KEY_CHARS_MAX] if isinstance(key, str) else "?", "unknown key")
+
+    def _note_unknown(self, known: frozenset[str]) -> None:
+        for key in self._values:
+            if key not in known:
+                self.note(key[:KEY_CHARS_MAX] if isinstance(key, str) else "?", "unknown key")
 
     def at(self, key: str) -> str:
         """Return the path of a field."""
@@ -58,6 +64,10 @@ class Fields:
 
     def has(self, key: str) -> bool:
         return self._values.get(key) is not None
+
+    def has_any(self, keys: frozenset[str]) -> bool:
+        """Tell whether any of the fields stands in the document, were it as `null`."""
+        return not keys.isdisjoint(self._values)
 
     def require(self, key: str) -> bool:
         """Tell whether a field is there, noting it as missing where it is not."""
@@ -73,7 +83,7 @@ class Fields:
 
     def forbid_each(self, keys: frozenset[str], fault: str) -> None:
         """Note a fault for every one of the fields that is there, in document order."""
-        for key in self._values:
+        for key in self._values if self.has_any(keys) else ():
             if key in keys:
                 self.forbid(key, fault)
 
@@ -90,8 +100,10 @@ class Fields:
 
     def whole(self, key: str, least: int = 0, most: int = WHOLE_MAX) -> int:
         """Read a needed whole number; `least` stands in."""
-        found = self.whole_or_none(key, least, most) if self.require(key) else None
-        return least if found is None else found
+        value = self._values.get(key)
+        if type(value) is int and least <= value <= most:
+            return value
+        return self.check_whole(value, key, least, most) if self.require(key) else least
 
     def whole_or(self, key: str, otherwise: int, most: int = WHOLE_MAX) -> int:
         """Read a whole number of at least 0; `otherwise` when it is absent."""
@@ -118,7 +130,12 @@ class Fields:
 
     def text(self, key: str) -> str:
         """Read a needed text; an empty one stands in."""
-        return (self.text_or_none(key) if self.require(key) else None) or ""
+        value = self._values.get(key)
+        if isinstance(value, str):
+            return value
+        if self.require(key):
+            self.note(key, "must be a text")
+        return ""
 
     def text_or_none(self, key: str) -> str | None:
         value = self._values.get(key)
@@ -127,14 +144,13 @@ class Fields:
         self.note(key, "must be a text")
         return None
 
-    def one_of(self, key: str, choices: Sequence[str]) -> str | None:
-        """Read a needed text that is one of the choices."""
-        if not self.require(key):
-            return None
-        value = self._values[key]
+    def one_of(self, key: str, choices: Mapping[str, T]) -> T | None:
+        """Read a needed text that is one of the choices; return what it stands for."""
+        value = self._values.get(key)
         if isinstance(value, str) and value in choices:
-            return value
-        self.note(key, f"must be one of {', '.join(choices)}")
+            return choices[value]
+        if self.require(key):
+            self.note(key, f"must be one of {', '.join(choices)}")
         return None
 
     def flag(self, key: str) -> bool:

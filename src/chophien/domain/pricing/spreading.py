@@ -7,13 +7,13 @@ one entry per part, so that a stage can be tried without disturbing the one befo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chophien.domain.money import share
 from chophien.domain.pricing.request import EVERYTHING, Line, PriceKind, Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """Units of a line at one price; `floor_minor` is for the part as a whole, not per unit."""
 
     line: Line
@@ -32,15 +32,30 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The parts of a cart in part order, their floors beside them."""
+    """The parts of a cart in part order, their floors beside them, and which are whose.
+
+    `discountable` lists the indexes of the parts that are not at an exclusive price; `by_seller`
+    lists those of every part.
+    """
 
     parts: tuple[Part, ...]
     floors: tuple[int, ...]
+    discountable: tuple[int, ...]
+    by_seller: dict[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "Basket":
+        """Make the basket of parts that stand in part order."""
         ordered = tuple(parts)
-        return cls(ordered, tuple(part.floor_minor for part in ordered))
+        by_seller: dict[str, list[int]] = {}
+        for index, part in enumerate(ordered):
+            by_seller.setdefault(part.line.seller, []).append(index)
+        return cls(
+            parts=ordered,
+            floors=tuple([part.floor_minor for part in ordered]),
+            discountable=tuple([i for i, part in enumerate(ordered) if not part.is_exclusive]),
+            by_seller={seller: tuple(own) for seller, own in by_seller.items()},
+        )
 
     def reach(self, scope: Scope, seller: str | None = None) -> tuple[int, ...]:
         """List the indexes of the parts that a rule may touch, in part order.
@@ -48,19 +63,17 @@ class Basket:
         Parts at an exclusive price are never among them. With a seller, only parts of that
         seller's lines are.
         """
-        return tuple(
-            [
-                index
-                for index, part in enumerate(self.parts)
-                if not part.is_exclusive
-                and (seller is None or part.line.seller == seller)
-                and (scope is EVERYTHING or scope.covers(part.line))
-            ]
-        )
+        among = self.discountable
+        if seller is not None:
+            among = self.by_seller.get(seller, ())
+            if len(self.discountable) < len(self.parts):
+                among = tuple([index for index in among if not self.parts[index].is_exclusive])
+        if scope is EVERYTHING:
+            return among
+        return tuple([index for index in among if scope.covers(self.parts[index].line)])
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """What a rule takes off each part of `among`, floors already respected."""
 
     among: tuple[int, ...]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
 from chophien.domain.money import BPS_WHOLE
 from chophien.domain.pricing.request import (
@@ -18,6 +20,7 @@ from chophien.domain.pricing.request import (
 from chophien.domain.pricing.spreading import Part
 
 SCARCITY = {kind: rank for rank, kind in enumerate(PriceKind)}
+SCARCITY_OF_LIST = SCARCITY[PriceKind.LIST]
 
 
 class RefusalReason(StrEnum):
@@ -55,19 +58,20 @@ class BestUnitPrice:
     percent_off: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A price that may be charged: its unit after the deposit bonus, `None` for the list price."""
+class _Candidate(NamedTuple):
+    """A price that may be charged: its unit after the deposit bonus, `None` for the list price.
+
+    On equal units the less scarce kind goes first, then the lower id.
+    """
 
     unit_minor: int
+    scarcity: int
+    price_id: str
     price: OfferedPrice | None
 
-    @property
-    def rank(self) -> tuple[int, int, str]:
-        """Cheapest first; on a tie the less scarce kind, then the lower id."""
-        if self.price is None:
-            return self.unit_minor, SCARCITY[PriceKind.LIST], ""
-        return self.unit_minor, SCARCITY[self.price.kind], self.price.id
+
+_RANK = attrgetter("unit_minor", "scarcity", "price_id")
+_ID = attrgetter("id")
 
 
 def legal_floor(line: Line, festival: Festival) -> int:
@@ -87,12 +91,14 @@ def fill_lines(request: CartRequest) -> Filled:
     served: Counter[str] = Counter()
     parts: list[Part] = []
     rejected: list[RejectedPrice] = []
-    for line in sorted(request.lines, key=lambda each: each.id):
+    for line in sorted(request.lines, key=_ID):
         if line.is_deposit:
             continue
-        candidates, refused = _judge_prices(line, request)
+        legal = legal_floor(line, request.festival)
+        floor = max(legal, line.floor_price_minor, line.deposit_paid_minor)
+        candidates, refused = _judge_prices(line, request, legal, floor)
         rejected.extend(refused)
-        parts.extend(_fill_line(line, candidates, served, request.festival))
+        parts.extend(_fill_line(line, candidates, served, floor))
     return Filled(parts=tuple(parts), rejected=tuple(rejected))
 
 
@@ -118,19 +124,19 @@ def best_unit_price(
     )
 
 
-def _judge_prices(line: Line, request: CartRequest) -> tuple[list[_Candidate], list[RejectedPrice]]:
+def _judge_prices(
+    line: Line, request: CartRequest, legal: int, floor: int
+) -> tuple[list[_Candidate], list[RejectedPrice]]:
     """Sort the prices in force into those that may be charged and those that are refused.
 
     A price is judged and charged at its unit less the deposit bonus, never below the deposit.
     The list price is never refused; the bonus takes it no lower than the line's floor.
     """
-    legal = legal_floor(line, request.festival)
     deposit, bonus = line.deposit_paid_minor, line.bonus_minor
-    floor = max(legal, line.floor_price_minor, deposit)
     listed = line.list_price_minor
-    candidates = [_Candidate(max(listed - bonus, min(listed, floor)), None)]
+    candidates = [_Candidate(max(listed - bonus, min(listed, floor)), SCARCITY_OF_LIST, "", None)]
     rejected = []
-    for price in sorted(line.prices, key=lambda each: each.id):
+    for price in sorted(line.prices, key=_ID):
         if not (price.window.is_open(request.at) and _is_offered(price, line, request.buyer)):
             continue
         unit = max(price.unit_minor - bonus, deposit)
@@ -139,16 +145,18 @@ def _judge_prices(line: Line, request: CartRequest) -> tuple[list[_Candidate], l
         elif unit < line.floor_price_minor:
             reason = RefusalReason.BELOW_FLOOR
         else:
-            candidates.append(_Candidate(unit, price))
+            candidates.append(_Candidate(unit, SCARCITY[price.kind], price.id, price))
             continue
         rejected.append(RejectedPrice(line_id=line.id, price_id=price.id, reason=reason))
-    candidates.sort(key=lambda each: each.rank)
+    candidates.sort(key=_RANK)
     return candidates, rejected
 
 
 def _is_offered(price: OfferedPrice, line: Line, buyer: Buyer) -> bool:
     """Tell whether the condition of a price's kind holds for the line and its buyer."""
     match price.kind:
+        case PriceKind.SALE | PriceKind.FLASH:
+            return True
         case PriceKind.MEMBER:
             return line.seller in buyer.member_of
         case PriceKind.ROOM:
@@ -159,41 +167,40 @@ def _is_offered(price: OfferedPrice, line: Line, buyer: Buyer) -> bool:
             return line.group is not None and line.group == price.group
         case PriceKind.PRESALE:
             return line.presale is not None
-        case PriceKind.SALE | PriceKind.FLASH:
-            return True
         case PriceKind.LIST:
             raise AssertionError("the list price stands on the line, not among its prices")
 
 
 def _fill_line(
-    line: Line, candidates: Iterable[_Candidate], served: Counter[str], festival: Festival
+    line: Line, candidates: Iterable[_Candidate], served: Counter[str], floor: int
 ) -> Iterator[Part]:
     """Fill a line's units from its sorted candidates, noting in `served` the flash units used."""
-    unit_floor = max(legal_floor(line, festival), line.floor_price_minor, line.deposit_paid_minor)
     wanted = line.qty
-    for candidate in candidates:
-        qty = min(wanted, _count_servable(candidate.price, wanted, served))
+    for unit, _, _, price in candidates:
+        qty = _count_servable(price, wanted, served)
         if qty == 0:
             continue
-        price = candidate.price
-        if price is not None and price.kind is PriceKind.FLASH:
-            served[price.id] += qty
         yield Part(
             line=line,
             qty=qty,
-            unit_minor=candidate.unit_minor,
+            unit_minor=unit,
             kind=PriceKind.LIST if price is None else price.kind,
             price_id=None if price is None else price.id,
             is_exclusive=price is not None and price.is_exclusive,
-            floor_minor=qty * min(unit_floor, candidate.unit_minor),
+            floor_minor=qty * min(floor, unit),
         )
         wanted -= qty
-    assert wanted == 0, "the list price serves every unit that no other price served"
+        if wanted == 0:
+            return
+    raise AssertionError("the list price serves every unit that no other price served")
 
 
 def _count_servable(price: OfferedPrice | None, wanted: int, served: Counter[str]) -> int:
-    """Count the units that a price can still serve, up to those wanted."""
+    """Count the units that a price still serves of those wanted, and note them as used."""
     if price is None or price.kind is not PriceKind.FLASH:
         return wanted
-    limits = [limit for limit in (price.left, price.per_buyer_left) if limit is not None]
-    return max(min(limits) - served[price.id], 0) if limits else wanted
+    for limit in (price.left, price.per_buyer_left):
+        if limit is not None:
+            wanted = min(wanted, max(limit - served[price.id], 0))
+    served[price.id] += wanted
+    return wanted
