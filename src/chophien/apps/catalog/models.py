@@ -79,6 +79,7 @@ class Sku(models.Model):
 
     class Meta:
         ordering = ["product", "position", "id"]
+        indexes = [models.Index(fields=["list_price_minor", "id"], name="sku_by_list_price")]
 
     @override
     def __str__(self) -> str:

@@ -1,13 +1,12 @@
 """Reading goods. What buyers see is published and of an admitted stall."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from chophien.apps.catalog.models import ListPriceChange, Product, Sku
+from chophien.apps.catalog.models import Product, Sku
 from chophien.domain.contact import fold
 
 SEARCH_WORDS_MAX = 8
@@ -118,20 +117,6 @@ def _build_query(text: str) -> SearchQuery | None:
     )
 
 
-def find_lowest_list_prices(sku_ids: Collection[int], *, since: datetime) -> dict[int, int]:
-    """By sku, the lowest list price that was in force at or after `since`. One query.
-
-    Reads the whole history of these skus: meant for the few of one page.
-    """
-    changes = (
-        ListPriceChange.objects.filter(sku_id__in=sku_ids)
-        .order_by("changed_at", "id")
-        .values_list("sku_id", "changed_at", "list_price_minor")
-    )
-    lowest: dict[int, int] = {}
-    for sku_id, changed_at, price_minor in changes:
-        was_over = changed_at <= since  # so what came before it was no longer in force then
-        lowest[sku_id] = (
-            price_minor if was_over else min(lowest.get(sku_id, price_minor), price_minor)
-        )
-    return lowest
+def list_skus_by_codes(codes: Collection[str]) -> QuerySet[Sku]:
+    """With product, ordered by id; codes that name none are left out."""
+    return Sku.objects.filter(code__in=codes).select_related("product").order_by("id")

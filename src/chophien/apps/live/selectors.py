@@ -1,10 +1,11 @@
 """Reading rooms."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from chophien.apps.live.models import Complaint, CouponDrop, Room, Utterance
+from chophien.apps.live.models import Complaint, CouponDrop, DropClaim, Room, Utterance
 from chophien.apps.programme.models import Segment
 from chophien.apps.promotions.models import Coupon
 
@@ -81,3 +82,11 @@ def list_open_drops(room_id: int, at: datetime) -> QuerySet[CouponDrop]:
 
 def find_drop(drop_id: int) -> CouponDrop | None:
     return CouponDrop.objects.select_related("room__show", "coupon").filter(id=drop_id).first()
+
+
+def list_taken_drops(user_id: int | None, drop_ids: Collection[int]) -> set[int]:
+    """Those of the drops from which a person took a coupon; a guest took none."""
+    if user_id is None or not drop_ids:
+        return set()
+    taken = DropClaim.objects.filter(user_id=user_id, drop_id__in=drop_ids)
+    return set(taken.values_list("drop_id", flat=True))

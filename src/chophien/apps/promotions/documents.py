@@ -5,6 +5,7 @@ from typing import Any
 
 from chophien.apps.promotions.models import (
     Budgeted,
+    Coupon,
     CrossStore,
     Offer,
     OfferedPrice,
@@ -61,8 +62,12 @@ def cross_store_document(programme: CrossStore, *, has_banned: bool = False) -> 
 
 def coupon_document(held: WalletCoupon, *, has_banned: bool = False) -> Document:
     """A coupon in a wallet; expects coupon and stall to be loaded."""
-    coupon = held.coupon
-    own: Document = {"id": f"c{held.id}", "issuer": coupon.issuer}
+    return coupon_kind_document(held.coupon, has_banned=has_banned) | {"id": f"c{held.id}"}
+
+
+def coupon_kind_document(coupon: Coupon, *, has_banned: bool = False) -> Document:
+    """A coupon as it would be priced, were it in a wallet; expects the stall to be loaded."""
+    own: Document = {"id": f"c{coupon.id}", "issuer": coupon.issuer}
     if coupon.stall is not None:
         own["seller"] = coupon.stall.slug
     return own | _rule(coupon, has_banned=has_banned)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival
@@ -335,6 +335,19 @@ def list_usable(
     ]
 
 
+def list_unused(user_id: int, at: datetime) -> QuerySet[WalletCoupon]:
+    """Coupons that a person can use at `at` or later, the first to end first."""
+    return (
+        WalletCoupon.objects.filter(
+            Q(coupon__ends_at__isnull=True) | Q(coupon__ends_at__gt=at),
+            user_id=user_id,
+            order__isnull=True,
+        )
+        .select_related("coupon__stall")
+        .order_by("coupon__ends_at", "id")
+    )
+
+
 def list_wallet(user_id: int) -> QuerySet[WalletCoupon]:
     """All that a person holds or held, the newest first."""
     return (
@@ -344,10 +357,29 @@ def list_wallet(user_id: int) -> QuerySet[WalletCoupon]:
     )
 
 
+def find_coupon(coupon_id: int) -> Coupon | None:
+    return Coupon.objects.select_related("stall", "festival").filter(id=coupon_id).first()
+
+
+def count_held(user_id: int | None, coupon_ids: Collection[int]) -> dict[int, int]:
+    """By coupon, how many of the kind a person has got, used or not; those of none are absent."""
+    if user_id is None or not coupon_ids:
+        return {}
+    found = WalletCoupon.objects.filter(user_id=user_id, coupon_id__in=coupon_ids)
+    return dict(found.values_list("coupon_id").annotate(count=Count("id")))
+
+
 def list_claimable(
-    at: datetime, *, festival_id: int | None = None, stall_ids: Collection[int] | None = None
+    at: datetime,
+    *,
+    festival_id: int | None = None,
+    stall_ids: Collection[int] | None = None,
+    with_festival: bool = False,
 ) -> QuerySet[Coupon]:
-    """Coupons that anyone may claim now and that are not all gone."""
+    """Coupons that anyone may claim now and that are not all gone.
+
+    Of these stalls only, where they are given; the festival's own too with `with_festival`.
+    """
     found = Coupon.objects.filter(
         Q(claim_starts_at__isnull=True) | Q(claim_starts_at__lte=at),
         Q(claim_ends_at__isnull=True) | Q(claim_ends_at__gt=at),
@@ -358,7 +390,8 @@ def list_claimable(
     if festival_id is not None:
         found = found.filter(festival_id=festival_id)
     if stall_ids is not None:
-        found = found.filter(stall_id__in=stall_ids)
+        is_of_stalls = Q(stall_id__in=stall_ids)
+        found = found.filter(is_of_stalls | Q(stall=None) if with_festival else is_of_stalls)
     return found.select_related("stall").order_by("ends_at", "id")
 
 

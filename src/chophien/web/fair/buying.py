@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,8 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chophien.apps.catalog.selectors import find_sku
 from chophien.apps.festivals.selectors import get_current_festival
-from chophien.apps.orders.quoting import Quote, quote_lines
 from chophien.apps.orders.selectors import CartView, view_cart
 from chophien.apps.orders.services import (
     Busy,
@@ -26,6 +26,8 @@ from chophien.apps.orders.services import (
     Placed,
     PriceMoved,
     QuantityError,
+    note_seen_prices,
+    pick_coupons,
     remove_line,
     set_line,
 )
@@ -33,59 +35,69 @@ from chophien.apps.payments.services import check_out as check_out_cart
 from chophien.apps.promotions.buyers import Buyer
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SEED_BYTES
+from chophien.web.fair.advice import build_desk, find_step, list_helpful
 from chophien.web.fair.forms import CheckoutForm
-from chophien.web.shared.carts import find_request_cart, make_request_cart, remember_cart
+from chophien.web.fair.till import Till, build_context, open_till
+from chophien.web.shared.carts import (
+    bring_guest_cart,
+    find_request_cart,
+    make_request_cart,
+    remember_cart,
+)
 from chophien.web.shared.clock import now
+from chophien.web.shared.goods import build_sku_cards
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import find_user_id
 
 if TYPE_CHECKING:
     from chophien.apps.orders.models import Cart
 
+TICKED_MAX = 40  # coupons of one choice; a wallet's page of them
+
 
 @require_GET
+@bring_guest_cart
 def show_cart(request: HttpRequest) -> HttpResponse:
-    cart = find_request_cart(request)
+    """The cart with why each line costs what it costs, and what would make it cheaper."""
     at = now()
-    return render(request, "fair/cart.html", _build_context(cart, view_cart(cart, at), at))
+    cart = find_request_cart(request)
+    view = view_cart(cart, at)
+    till = _open_till(cart, view, at)
+    context = build_context(till, view, at)
+    if cart is not None and till is not None:
+        context |= {
+            "desk": build_desk(cart, view, till, at),
+            "helpful": list_helpful(till, at),
+            "step": find_step(till, at),
+        }
+    return render(request, "fair/cart.html", context)
 
 
-def _build_context(cart: "Cart | None", view: CartView, at: datetime) -> dict[str, object]:
-    """Lines by stall with what each costs, and the sums; an empty cart has no quote."""
-    festival = get_current_festival(at)
-    quote = None
-    if cart is not None and view.lines:
-        buyer = Buyer(id=str(cart.user_id or cart.id), user_id=cart.user_id)
-        quote = quote_lines(
-            view.lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons
-        ).quote
-    priced = {int(line["id"]): line for line in quote["lines"]} if quote else {}
-    stalls: dict[int, dict[str, object]] = {}
-    for line in view.lines:
-        stall = line.sku.product.stall
-        group = stalls.setdefault(
-            stall.id,
-            {"stall": stall, "lines": [], "shipping": (quote or {})["shipping"].get(stall.slug)},
-        )
-        rows = group["lines"]
-        assert isinstance(rows, list), "built above"
-        rows.append({"line": line, "priced": priced[line.sku_id], "short": view.short.get(line.id)})
-    return {
-        "festival": festival,
-        "groups": [group | {"missing": _count_missing(group)} for group in stalls.values()],
-        "withdrawn": view.withdrawn,
-        "is_short": bool(view.short),
-        "quote": quote,
-        "quantity_max": LINE_QUANTITY_MAX,
-    }
+def _open_till(cart: "Cart | None", view: CartView, at: datetime, phone: str = "") -> Till | None:
+    return None if cart is None or not view.lines else open_till(cart, view, at, phone=phone)
 
 
-def _count_missing(group: dict[str, Any]) -> int:
-    """For how much more one would have to buy at a stall to get free shipping; 0 for never."""
-    if not group["shipping"] or group["stall"].free_from_minor is None:
-        return 0
-    bought = sum(int(row["priced"]["payable"]) for row in group["lines"])
-    return int(group["stall"].free_from_minor) - bought
+@require_POST
+def choose_coupons(request: HttpRequest) -> HttpResponse:
+    """Keep to the coupons that were ticked, or go back to the best combination."""
+    cart = find_request_cart(request)
+    if cart is not None:
+        is_best = request.POST.get("mode") == "best"
+        ticked = [parse_number(text) for text in request.POST.getlist("held")[:TICKED_MAX]]
+        pick_coupons(cart=cart, held_ids=None if is_best else ticked)
+    return redirect("cart")
+
+
+@require_POST
+def accept_prices(request: HttpRequest) -> HttpResponse:
+    """The buyer has read what changed in price: what holds now is what was seen."""
+    at = now()
+    cart = find_request_cart(request)
+    till = _open_till(cart, view_cart(cart, at), at)
+    if cart is not None and till is not None:
+        rows = [row for row in till.rows if row.seen_minor is not None]
+        note_seen_prices(cart=cart, seen={row.line.id: row.unit_minor or 0 for row in rows})
+    return redirect("cart")
 
 
 @require_POST
@@ -100,14 +112,18 @@ def set_in_cart(request: HttpRequest) -> HttpResponse:
 
 
 def _change_cart(request: HttpRequest, *, is_added: bool) -> HttpResponse:
-    cart = make_request_cart(request, now())
+    at = now()
+    cart = make_request_cart(request, at)
+    sku_id = _read_number(request, "sku")
+    show_id = _read_number(request, "show") or None
     try:
         set_line(
             cart=cart,
-            sku_id=_read_number(request, "sku"),
+            sku_id=sku_id,
             quantity=_read_number(request, "quantity", default=1),
-            show_id=_read_number(request, "show") or None,
+            show_id=show_id,
             is_added=is_added,
+            seen_unit_minor=_find_unit_price(cart, sku_id, show_id, at),
         )
     except NotOfferedError:
         messages.error(request, _("These goods are no longer offered. Your cart is unchanged."))
@@ -122,6 +138,23 @@ def _change_cart(request: HttpRequest, *, is_added: bool) -> HttpResponse:
     response = _go_on(request)
     remember_cart(request, response, cart)
     return response
+
+
+def _find_unit_price(cart: "Cart", sku_id: int, show_id: int | None, at: datetime) -> int | None:
+    """What one unit costs this buyer now, as the page showed it."""
+    sku = find_sku(sku_id)
+    if sku is None:
+        return None
+    reader = Buyer(id=str(cart.user_id or cart.id), user_id=cart.user_id)
+    line = cart.lines.filter(sku_id=sku_id).first()
+    (card,) = build_sku_cards(
+        [sku],
+        festival=get_current_festival(at),
+        at=at,
+        reader=reader,
+        show_id=show_id or (line.show_id if line is not None else None),
+    )
+    return card.price.unit_minor
 
 
 @require_POST
@@ -150,6 +183,7 @@ def _go_on(request: HttpRequest) -> HttpResponseRedirect:
 
 
 @require_http_methods(["GET", "POST"])
+@bring_guest_cart
 def check_out(request: HttpRequest) -> HttpResponse:
     """Address and payment; a press of the button makes one order, however often it is sent."""
     cart = find_request_cart(request)
@@ -159,9 +193,10 @@ def check_out(request: HttpRequest) -> HttpResponse:
         return _place(request, cart, form)
     at = now()
     view = view_cart(cart, at)
-    if not view.lines:
+    till = _open_till(cart, view, at)
+    if till is None:
         return redirect("cart")
-    context = _build_context(cart, view, at)
+    context = build_context(till, view, at)
     if not form.is_bound:
         form = _make_form(context["quote"])
     status = 400 if form.is_bound else 200
@@ -192,12 +227,12 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
         case Placed(order=order):
             page = "test_bank_order" if form.cleaned_data["method"] == "test_bank" else "order"
             return redirect(page, order.token)
-        case PriceMoved(quote=quote):
+        case PriceMoved():
             messages.warning(
                 request,
                 _("The price changed while you were typing. Nothing was ordered; look again."),
             )
-            return _ask_again(request, cart, form, quote)
+            return _ask_again(request, cart, form)
         case CartChanged() | CartEmpty():
             messages.error(
                 request,
@@ -209,18 +244,18 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
                 request,
                 _("Many people are buying the same thing. Nothing was ordered; please try again."),
             )
-            return _ask_again(request, cart, form, None)
+            return _ask_again(request, cart, form)
 
 
-def _ask_again(
-    request: HttpRequest, cart: "Cart", form: CheckoutForm, quote: Quote | None
-) -> HttpResponse:
-    """The same form with all that was typed, and the sum as it is now."""
+def _ask_again(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpResponse:
+    """The same form with all that was typed, and the sum as it is now for this phone."""
     at = now()
-    context = _build_context(cart, view_cart(cart, at), at)
+    view = view_cart(cart, at)
+    till = _open_till(cart, view, at, phone=form.cleaned_data["phone"])
+    if till is None:
+        return redirect("cart")
     data = dict(form.data.items())
-    current = quote or context["quote"]
-    assert isinstance(current, dict), "a cart with lines has a quote"
-    data["seen_due"] = str(current["due_now"])
+    data["seen_due"] = str(till.priced.quote["due_now"])
     again = CheckoutForm(data, is_demo=settings.IS_DEMO)
-    return render(request, "fair/checkout.html", context | {"form": again}, status=409)
+    context = build_context(till, view, at) | {"form": again}
+    return render(request, "fair/checkout.html", context, status=409)

@@ -12,18 +12,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from chophien.apps.live.selectors import find_room, list_utterances
+from chophien.apps.live.selectors import (
+    find_room,
+    list_open_drops,
+    list_taken_drops,
+    list_utterances,
+)
 from chophien.apps.live.services import complain
 from chophien.apps.programme.selectors import list_run_of_show
 from chophien.web.fair.forms import ComplaintForm
 from chophien.web.shared.clock import now
-from chophien.web.shared.goods import SkuCard, build_sku_cards
+from chophien.web.shared.coupons import build_coupon_cards, load_coupon_names
+from chophien.web.shared.goods import SkuCard, build_sku_cards, find_reader
 from chophien.web.shared.people import find_user_id
 
 if TYPE_CHECKING:
-    from chophien.apps.live.models import Room
+    from chophien.apps.live.models import CouponDrop, Room
+    from chophien.apps.promotions.buyers import Buyer
 
 CAPTIONS_SHOWN = 3
+DROPS_SHOWN = 2
 PLAYLIST = "index.m3u8"
 _NEIGHBOUR = re.compile(r'(?P<before>^|URI=")(?P<file>[\w-]+\.(?:m4s|mp4))', re.MULTILINE)
 
@@ -40,10 +48,15 @@ def find_room_or_404(show_id: int) -> "Room":
 def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
     """The video with what is pinned, and everything else that the show sells."""
     room = find_room_or_404(show_id)
-    context = _build_shelf(room, now()) | {
-        "captions": list_utterances(room.id, count_max=CAPTIONS_SHOWN),
-        "complaint_form": ComplaintForm(),
-    }
+    at = now()
+    context = (
+        _build_shelf(room, at, find_reader(request))
+        | _build_drops(request, room, at)
+        | {
+            "captions": list_utterances(room.id, count_max=CAPTIONS_SHOWN),
+            "complaint_form": ComplaintForm(),
+        }
+    )
     return render(request, "fair/room.html", context)
 
 
@@ -52,13 +65,49 @@ def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
 def show_pinned(request: HttpRequest, show_id: int) -> HttpResponse:
     """The pinned product alone: what an open page fetches when it hears of a change."""
     room = find_room_or_404(show_id)
-    return render(request, "fair/_pinned.html", _build_shelf(room, now()))
+    return render(request, "fair/_pinned.html", _build_shelf(room, now(), find_reader(request)))
 
 
-def _build_shelf(room: "Room", at: datetime) -> dict[str, object]:
+@never_cache
+@require_GET
+def show_drop(request: HttpRequest, show_id: int) -> HttpResponse:
+    """The coupons that fall now, alone: what an open page fetches when it hears of one."""
+    room = find_room_or_404(show_id)
+    return render(request, "fair/_drop.html", _build_drops(request, room, now()))
+
+
+def _build_drops(request: HttpRequest, room: "Room", at: datetime) -> dict[str, object]:
+    """The coupons that a viewer can take now, those that the viewer took being marked."""
+    drops = list(list_open_drops(room.id, at)[:DROPS_SHOWN])
+    coupons = [drop.coupon for drop in drops]
+    names = load_coupon_names(coupons, currency=room.show.festival.currency)
+    user_id = find_user_id(request)
+    taken = list_taken_drops(user_id, [drop.id for drop in drops])
+    cards = build_coupon_cards(coupons, user_id=user_id, names=names)
+    return {
+        "show": room.show,
+        "drops": [
+            {
+                "drop": drop,
+                "card": card,
+                "left": _count_left(drop),
+                "is_taken": drop.id in taken or card.has_enough,
+            }
+            for drop, card in zip(drops, cards, strict=True)
+        ],
+    }
+
+
+def _count_left(drop: "CouponDrop") -> int:
+    """Coupons that the drop, and the coupon's own count, still have."""
+    left = drop.coupon.count_max - drop.coupon.claimed
+    return left if drop.count_max is None else min(left, drop.count_max - drop.claimed)
+
+
+def _build_shelf(room: "Room", at: datetime, reader: "Buyer") -> dict[str, object]:
     show = room.show
     skus = [segment.sku for segment in list_run_of_show(show.id)]
-    cards = build_sku_cards(skus, festival=show.festival, at=at)
+    cards = build_sku_cards(skus, festival=show.festival, at=at, reader=reader, show_id=show.id)
     return {
         "room": room,
         "show": show,

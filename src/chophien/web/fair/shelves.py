@@ -1,7 +1,7 @@
 """The fair's home, regions, stalls, goods and search."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from chophien.apps.catalog.selectors import (
     find_goods,
-    find_lowest_list_prices,
     list_first_goods,
     list_goods,
     list_goods_of_stall,
@@ -21,20 +20,32 @@ from chophien.apps.catalog.selectors import (
 from chophien.apps.festivals.selectors import get_current_festival, list_regions
 from chophien.apps.live.selectors import list_rooms_on_air
 from chophien.apps.programme.selectors import list_coming
-from chophien.apps.promotions.selectors import list_skus_on_flash
-from chophien.apps.sellers.selectors import find_open_stall, list_open_stalls
+from chophien.apps.promotions.selectors import (
+    find_lowest_prices,
+    list_claimable,
+    list_cross_store,
+    list_offers,
+    list_skus_on_flash,
+)
+from chophien.apps.sellers.selectors import find_open_stall, is_member, list_open_stalls
 from chophien.web.shared.calendar import build_strip
 from chophien.web.shared.clock import now
-from chophien.web.shared.goods import GoodsCard, build_cards, build_sku_cards
+from chophien.web.shared.coupons import build_coupon_cards
+from chophien.web.shared.goods import GoodsCard, build_cards, build_sku_cards, find_reader
+from chophien.web.shared.why.naming import load_names
+from chophien.web.shared.why.reach import find_reach, list_promises
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chophien.apps.catalog.models import Sku
     from chophien.apps.festivals.models import Festival
+    from chophien.apps.promotions.buyers import Buyer
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
 FLASH_CARDS = 6
-# How far back a price is compared; the law and fair trade look at a month.
-LOOK_BACK = timedelta(days=30)
+COUPON_CARDS = 12
 
 
 @require_GET
@@ -42,25 +53,26 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is on air, what starts when, what is cheap for how long."""
     at = now()
     festival = get_current_festival(at)
+    reader = find_reader(request)
     flash_skus = list_skus(list_skus_on_flash(at, count_max=FLASH_CARDS))
-    flash = build_sku_cards(flash_skus, festival=festival, at=at)
+    flash = build_sku_cards(flash_skus, festival=festival, at=at, reader=reader)
     context = {
         "festival": festival,
         "strip": build_strip(festival.id, at),
         "on_air": _build_on_air(festival, at),
         "coming": list_coming(at, count_max=4),
         "flash": [card for card in flash if card.left],
-        "regions": _build_regions(festival, at),
+        "regions": _build_regions(festival, at, reader),
     }
     return render(request, "fair/home.html", context)
 
 
-def _build_regions(festival: "Festival", at: datetime) -> list[dict[str, object]]:
+def _build_regions(festival: "Festival", at: datetime, reader: "Buyer") -> list[dict[str, object]]:
     """The first goods of each region that has any; all are read, and priced, together."""
     regions = list_regions()
     goods = list_first_goods([slug for slug, _ in regions], count_max=REGION_CARDS)
     cards: dict[str, list[GoodsCard]] = defaultdict(list)
-    for card in build_cards(goods, festival=festival, at=at):
+    for card in build_cards(goods, festival=festival, at=at, reader=reader):
         cards[card.product.former_province.region].append(card)
     return [
         {"slug": slug, "name": name, "cards": cards[slug]}
@@ -81,19 +93,21 @@ def _build_on_air(festival: "Festival", at: datetime) -> list[dict[str, object]]
 def goods_list(request: HttpRequest) -> HttpResponse:
     """All goods, of a region, or those that a search finds."""
     at = now()
+    festival = get_current_festival(at)
     text = request.GET.get("q", "").strip()[:100]
     region = request.GET.get("region", "")
     found = search_goods(text) if text else list_goods()
     if region:
         found = found.filter(former_province__region=region)
     page = Paginator(found, PAGE_CARDS).get_page(request.GET.get("page"))
+    reader = find_reader(request)
     context = {
-        "festival": get_current_festival(at),
+        "festival": festival,
         "text": text,
         "region": region,
         "regions": list_regions(),
         "page": page,
-        "cards": build_cards(page.object_list, festival=get_current_festival(at), at=at),
+        "cards": build_cards(page.object_list, festival=festival, at=at, reader=reader),
     }
     return render(request, "fair/goods_list.html", context)
 
@@ -105,18 +119,41 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     product = find_goods(slug)
     if product is None:
         raise Http404
-    (card,) = build_cards([product], festival=festival, at=at)
+    reader = find_reader(request)
     others = list_goods_of_stall(product.stall_id).exclude(id=product.id)[:REGION_CARDS]
+    card, *rest = build_cards([product, *others], festival=festival, at=at, reader=reader)
+    skus = [sku_card.sku for sku_card in card.skus]
     context = {
         "festival": festival,
         "card": card,
-        "lowest": find_lowest_list_prices(
-            [sku_card.sku.id for sku_card in card.skus], since=at - LOOK_BACK
-        ),
-        "others": build_cards(others, festival=festival, at=at),
+        "lowest": find_lowest_prices([sku.id for sku in skus], at),
+        "others": rest,
         "rooms": list_rooms_on_air(at).filter(show__segments__sku__product=product),
+        "is_member": is_member(product.stall_id, reader.user_id),
     }
+    context |= _build_promotions(skus, festival, at, reader.user_id)
     return render(request, "fair/goods.html", context)
+
+
+def _build_promotions(
+    skus: "Sequence[Sku]", festival: "Festival", at: datetime, user_id: int | None
+) -> dict[str, object]:
+    """What takes something off these goods of one stall, and the coupons to claim for them."""
+    stall_ids = {sku.product.stall_id for sku in skus}
+    claimable = list_claimable(at, festival_id=festival.id, stall_ids=stall_ids, with_festival=True)
+    reach = find_reach(
+        skus,
+        offers=list(list_offers(stall_ids, [sku.id for sku in skus], at)),
+        cross_store=list(list_cross_store(festival, at)),
+        coupons=list(claimable[:COUPON_CARDS]),
+        at=at,
+    )
+    named = [*reach.rules, *[coupon.rule for coupon in reach.coupons]]
+    names = load_names(named, currency=festival.currency, known=skus)
+    return {
+        "promises": list(list_promises(reach.rules, names)),
+        "coupons": build_coupon_cards(reach.coupons, user_id=user_id, names=names),
+    }
 
 
 @require_GET
@@ -131,8 +168,19 @@ def stall(request: HttpRequest, slug: str) -> HttpResponse:
     found = find_open_stall(slug)
     if found is None:
         raise Http404
-    cards = build_cards(list_goods_of_stall(found.id), festival=get_current_festival(at), at=at)
-    return render(request, "fair/stall.html", {"stall": found, "cards": cards})
+    festival = get_current_festival(at)
+    reader = find_reader(request)
+    cards = build_cards(list_goods_of_stall(found.id), festival=festival, at=at, reader=reader)
+    skus = [sku_card.sku for card in cards for sku_card in card.skus]
+    context = {
+        "stall": found,
+        "cards": cards,
+        "is_member": is_member(found.id, reader.user_id),
+        "member_goods": sum(card.first.has_member_price for card in cards),
+    }
+    if skus:
+        context |= _build_promotions(skus, festival, at, reader.user_id)
+    return render(request, "fair/stall.html", context)
 
 
 @require_GET

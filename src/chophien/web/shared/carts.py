@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from django.core.signing import BadSignature
@@ -9,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from chophien.apps.orders.selectors import find_cart
 from chophien.apps.orders.services import adopt_cart, get_or_make_cart
-from chophien.web.shared.people import find_user_id
+from chophien.web.shared.clock import now
+from chophien.web.shared.people import P, View, find_user_id
 
 if TYPE_CHECKING:
     from chophien.apps.orders.models import Cart
@@ -43,6 +45,20 @@ def adopt_guest_cart(request: HttpRequest, at: datetime) -> bool:
         return False
     adopt_cart(guest_cart=guest_cart, user_id=user_id, at=at)
     return True
+
+
+def bring_guest_cart(view: View[P]) -> View[P]:
+    """Adopt the guest's cart on the first of these pages after a log-in, wherever it led."""
+
+    @wraps(view)
+    def brought(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        is_adopted = adopt_guest_cart(request, now())
+        response = view(request, *args, **kwargs)
+        if is_adopted:
+            response.delete_cookie(COOKIE)
+        return response
+
+    return brought
 
 
 def _read_cookie(request: HttpRequest) -> uuid.UUID | None:

@@ -55,6 +55,11 @@ class SkuCard:
         lower = self._list_lower("tier")
         return sorted(lower, key=lambda price: (price.min_qty or 0, price.unit_minor))
 
+    @property
+    def has_member_price(self) -> bool:
+        """Whether the stall has a price for its members."""
+        return any(price.kind == "member" for price in self.in_force)
+
     def _find_lower(self, kind: str) -> "OfferedPrice | None":
         return min(self._list_lower(kind), key=lambda price: price.unit_minor, default=None)
 

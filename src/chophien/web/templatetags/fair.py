@@ -62,6 +62,11 @@ def minus(whole: int, part: int) -> int:
 
 
 @register.filter
+def times(amount: int, count: int) -> int:
+    return int(amount) * int(count)
+
+
+@register.filter
 def percent(share_bps: int) -> str:
     """`{{ 5000|percent }}` → `50%`; hundredths of a per cent are left out."""
     return f"{int(share_bps) // 100}%"

@@ -77,14 +77,17 @@ def _find_speaker(rule: Rule) -> Callable[[Rule, Names], str]:
 def _say_every(rule: Rule, names: Names) -> str:
     text = _("Every %(every)s over all stalls, %(off)s off")
     values = {"every": names.money(rule["every"]), "off": names.money(rule["off"])}
-    return text % values + _say_times(rule)
+    return _say_times(text % values, rule)
 
 
-def _say_times(rule: Rule) -> str:
+def _say_times(text: str, rule: Rule) -> str:
     times = rule.get("max_times")
     if times is None:
-        return ""
-    return ngettext(" (%(times)s time)", " (up to %(times)s times)", times) % {"times": times}
+        return text
+    limited = ngettext(
+        "%(rule)s (%(times)s time at most)", "%(rule)s (up to %(times)s times)", times
+    )
+    return limited % {"rule": text, "times": times}
 
 
 def _say_spend(rule: Rule, names: Names) -> str:
@@ -93,7 +96,7 @@ def _say_spend(rule: Rule, names: Names) -> str:
         return _("%(off)s off") % {"off": off}
     values = {"threshold": names.money(rule["threshold"]), "off": off}
     if rule.get("repeat"):
-        return _("Every %(threshold)s, save %(off)s") % values + _say_times(rule)
+        return _say_times(_("Every %(threshold)s, save %(off)s") % values, rule)
     return _("Spend %(threshold)s, save %(off)s") % values
 
 
@@ -175,3 +178,13 @@ def list_codes(rules: Collection[Rule]) -> set[str]:
         codes.update((rule.get("scope") or {}).get("skus") or ())
         codes.update(rule.get("skus") or ())
     return codes
+
+
+def list_slugs(rules: Collection[Rule]) -> set[str]:
+    """The stalls that the sentences of these rules would name."""
+    slugs: set[str] = set()
+    for rule in rules:
+        slugs.update((rule.get("scope") or {}).get("sellers") or ())
+        if rule.get("seller") is not None:
+            slugs.add(rule["seller"])
+    return slugs
