@@ -16,6 +16,7 @@ from chophien.wire.events import (
     CouponDropped,
     Envelope,
     Event,
+    GoodsChanged,
     PhaseTurned,
     Pinned,
     PriceChanged,
@@ -64,6 +65,7 @@ EVENTS = [
         channel=room_channel(7),
         event=CouponDropped(room_id=7, drop_id=2, coupon_id=31, ends_at=OPENING),
     ),
+    Envelope(channel=FAIR, event=GoodsChanged()),
 ]
 
 ids = st.integers(1, ID_MAX)
@@ -82,6 +84,7 @@ events = st.one_of(
     ),
     st.builds(Pinned, room_id=ids, sku_id=ids),
     st.builds(Spoken, room_id=ids, text=texts, starts_at=instants),
+    st.builds(GoodsChanged),
     st.builds(ShowChanged, show_id=ids),
     st.builds(PhaseTurned, festival_id=ids, phase_id=ids, kind=texts, edge=texts, at=instants),
     st.builds(ClockMoved, at=instants),

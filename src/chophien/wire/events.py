@@ -74,6 +74,10 @@ class CouponDropped(msgspec.Struct, frozen=True, tag="drop"):
     ends_at: Instant
 
 
+class GoodsChanged(msgspec.Struct, frozen=True, tag="goods"):
+    """So many prices or goods changed at once that nobody names them: read what you show anew."""
+
+
 class ShowChanged(msgspec.Struct, frozen=True, tag="show"):
     """A show was planned, moved, begun or ended."""
 
@@ -104,6 +108,7 @@ Event = (
     | Pinned
     | Spoken
     | CouponDropped
+    | GoodsChanged
     | ShowChanged
     | PhaseTurned
     | ClockMoved

@@ -2,6 +2,9 @@
 import { listen } from "./hub.js";
 import { refresh } from "./fresh.js";
 
+// A file of a million rows changed prices: all pages read theirs anew, but not all at once.
+const GOODS_WITHIN_MS = 8000;
+
 function showStock(element, free) {
   const isOut = free === 0;
   element.classList.toggle("is-sold-out", isOut);
@@ -19,8 +22,11 @@ function settleChoice(form) {
   for (const button of form.querySelectorAll("[data-needs-choice]")) button.disabled = left.length === 0;
 }
 
-function onStock({ sku_id, free }) {
-  for (const element of document.querySelectorAll(`[data-sku="${Number(sku_id)}"]`)) {
+function onStock({ sku_id, free, kept = 0 }) {
+  const shown = document.querySelectorAll(`[data-sku="${Number(sku_id)}"]`);
+  // Units are kept for flash prices and presales: whether they can be bought now, the server says.
+  if (kept > 0 && shown.length) return void refresh(shown[0].closest("[data-fresh=cart]") ? 1500 : 250);
+  for (const element of shown) {
     const wasOut = element.classList.contains("is-sold-out");
     showStock(element, free);
     const form = element.closest("form.buy");
@@ -39,6 +45,6 @@ function onPrice({ product_id }) {
 export function followGoods() {
   document.addEventListener("over", () => refresh(1200));
   if (!document.querySelector("[data-sku], [data-product]")) return;
-  const kinds = { stock: onStock, price: onPrice, show: (event) => document.dispatchEvent(new CustomEvent("show", { detail: event })) };
+  const kinds = { stock: onStock, price: onPrice, goods: () => refresh(GOODS_WITHIN_MS), show: (event) => document.dispatchEvent(new CustomEvent("show", { detail: event })) };
   listen("fair", (event) => kinds[event.type]?.(event), () => refresh());
 }
