@@ -186,6 +186,8 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
         "--static-path-expires", "365d", "--no-access-log",
     ]  # fmt: skip
     chophien = str(binaries / "chophien")
+    # Several jobs at once: a long one, such as a simulation, must not hold up the timers.
+    worker = [chophien, "manage", "procrastinate", "worker", "--concurrency", "4"]
     return [
         Program(
             name="pages",
@@ -196,7 +198,7 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
         ),
         Program(
             name="worker",
-            command=[chophien, "manage", "procrastinate", "worker", "--delete-jobs", "always"],
+            command=[*worker, "--delete-jobs", "always"],
         ),
         Program(name="host", command=[chophien, "on-air"]),
     ]
