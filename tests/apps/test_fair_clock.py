@@ -146,3 +146,30 @@ def test_show_knows_its_facts_by_the_fairs_clock(rehearsing, festival):
 
     at = datetime.fromisoformat(ask(f"SELECT live_show_snapshot({room.show_id}) ->> 'at'"))
     assert OPENING - SECOND <= at < OPENING + 10 * SECOND
+
+
+def test_sentence_is_recorded_at_the_fairs_time(rehearsing, festival):
+    room = make_room(festival, make_sku(make_stall()))
+    move(OPENING)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT started_at FROM live_say(%s, 'hook', 'Chào cả nhà', '[]', %s)",
+            [room.show_id, OPENING + HOUR],
+        )
+        (started_at,) = cursor.fetchone()
+
+    assert OPENING - SECOND <= started_at < OPENING + 10 * SECOND
+
+
+def test_sentence_that_is_too_late_by_the_fairs_time_is_not_recorded(rehearsing, festival):
+    """By real time its limit is years ahead."""
+    room = make_room(festival, make_sku(make_stall()))
+    move(OPENS + HOUR)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT started_at FROM live_say(%s, 'hook', 'Chào cả nhà', '[]', %s)",
+            [room.show_id, OPENS],
+        )
+        assert cursor.fetchall() == []
