@@ -40,12 +40,24 @@ class Seller(NamedTuple):
     parcel: Parcel | None
     choices: list[Choice]
 
-    def least_cost(self, low: Sequence[int], high: Sequence[int]) -> int:
-        """Bound what the seller's goods and shipping cost when its parts lie between."""
+    def least_cost(self, low: Sequence[int], high: Sequence[int], fee: int | None) -> int:
+        """Bound what the goods and shipping cost, `fee` being sure unless it is `None`.
+
+        Its parts lie between `low` and `high`, but for a sure fee the high ends do not matter.
+        """
         low_minor = sum([low[index] for index in self.among])
-        if self.parcel is None:
-            return low_minor
+        if fee is not None or self.parcel is None:
+            return low_minor + (fee or 0)
         return self.parcel.least_cost(low_minor, sum([high[index] for index in self.among]))
+
+    def sure_fee(self, now: Range) -> int | None:
+        """Return the shipping fee where it is the same for all amounts in the range."""
+        if self.parcel is None:
+            return 0
+        fee = self.parcel.fee_for(sum([now.low[index] for index in self.among]))
+        if fee and not self.parcel.fee_for(sum([now.high[index] for index in self.among])):
+            return None
+        return fee
 
 
 Options = Sequence[Sequence[Choice]]  # what each seller may still choose, in the sellers' order
@@ -120,19 +132,23 @@ class Sellers:
                 at_once += parcel.fee_for(high_minor)
         return max(apart, at_once)
 
-    def cost_options(self, paces: Sequence[Pace], options: Options) -> list[list[Cost]]:
+    def cost_options(self, paces: Sequence[Pace], now: Range, options: Options) -> list[list[Cost]]:
         """Bound what each choice of each seller costs after cards that cut at these paces.
 
-        The first choices of all sellers are worked out at once, then the second ones, and so on.
+        `now` is the range after them. The first choices of all sellers are worked out at once,
+        then the second ones, and so on; high ends only where they decide on a shipping fee.
         """
         costs: list[list[Cost]] = [[] for _ in options]
+        fees = [seller.sure_fee(now) for seller in self._sellers]
         for layer in range(max(map(len, options))):
             chosen = [choices[min(layer, len(choices) - 1)] for choices in options]
             low = high = self.combine(chosen)
             for pace in paces:
-                low, high = pace.least_left(low), pace.most_left(high)
+                low = pace.least_left(low)
+            for pace in paces if None in fees else ():
+                high = pace.most_left(high)
             for place, choices in enumerate(options):
                 if layer < len(choices):
-                    least = self._sellers[place].least_cost(low, high)
+                    least = self._sellers[place].least_cost(low, high, fees[place])
                     costs[place].append(Cost(least, choices[layer].cost.coupon_count))
         return costs

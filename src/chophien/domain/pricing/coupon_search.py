@@ -16,10 +16,11 @@ from chophien.domain.pricing.spreading import Basket, Cut
 
 
 class Claim(NamedTuple):
-    """Cards taken to be used, how fast each cuts, and a bound of every set that uses them."""
+    """Cards taken to be used: a bound of every set that uses them, how fast each cuts, the range."""
 
     bound: Cost
     paces: tuple[Pace, ...]
+    now: Range
 
 
 Slots = tuple[int, int]  # how many platform coupons, and how many red packets, may still be used
@@ -63,7 +64,7 @@ class Search:
         claims = self._list_claims((), self._sellers.span(options), 0, slots)
         for claim in sorted(claims, key=attrgetter("bound")):
             if claim.bound <= self._cost:
-                self._narrow(claim.paces, options)
+                self._narrow(claim.paces, claim.now, options)
 
     def _note_good_sets(self, slots: Slots, options: Options) -> None:
         """Find a good set to measure others by, cards beside each seller's best for itself.
@@ -127,7 +128,7 @@ class Search:
         """List the claims that may win: these cards, and these with more from `first` on."""
         bound = Cost(self._sellers.bound(now), len(paces))
         if bound <= self._cost:
-            yield Claim(bound, paces)
+            yield Claim(bound, paces, now)
         for place in range(first, len(self._cards)):
             if not self._may_win(bound.minor - self._hope_from(place, slots), len(paces) + 1):
                 return
@@ -168,14 +169,14 @@ class Search:
             pace, now = after
             paces.append(pace)
         if (self._sellers.bound(now), len(cards)) <= self._cost:
-            self._narrow(paces, options)
+            self._narrow(paces, now, options)
 
-    def _narrow(self, paces: Sequence[Pace], options: Options) -> None:
+    def _narrow(self, paces: Sequence[Pace], now: Range, options: Options) -> None:
         """Leave out choices that cannot win with these cards; then settle, or branch on a seller.
 
         The branches are those of the seller whose choices lie furthest apart.
         """
-        costs = self._sellers.cost_options(paces, options)
+        costs = self._sellers.cost_options(paces, now, options)
         least = [min(own) for own in costs]
         spare_minor = self._cost.minor - sum([cost.minor for cost in least])
         spare_count = (
