@@ -17,12 +17,18 @@ from tests.fakes.desk_contract import DeskContract, about, first
 
 from chophien.apps.catalog.models import Product, Sku
 from chophien.apps.catalog.services import change_list_price, change_state
+from chophien.apps.festivals.models import Clock
 from chophien.apps.inventory.models import Stock
 from chophien.apps.live.models import Room, Utterance
 from chophien.apps.live.services import put_on_air
 from chophien.apps.programme.models import Show
 from chophien.streamer.desk import Confirmed
-from chophien.streamer.postgres_desk import APPLICATION_NAME, PostgresDesk, look_at_programme
+from chophien.streamer.postgres_desk import (
+    APPLICATION_NAME,
+    REHEARSAL,
+    PostgresDesk,
+    look_at_programme,
+)
 
 
 async def in_thread(act: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -121,3 +127,26 @@ async def test_shows_on_air_are_found_by_the_databases_clock(room) -> None:
 
     await in_thread(partial(show.update, starts_at=Now() - 2 * hour, ends_at=Now() - hour))
     assert (await look_at_programme(get_url())).show_ids == ()
+
+
+async def test_moved_clock_counts_only_where_people_may_rehearse(room) -> None:
+    opened, _ = room
+    day = timedelta(days=1)
+    show = Show.objects.filter(id=opened.show_id)
+    await in_thread(partial(show.update, starts_at=Now() + day, ends_at=Now() + 2 * day))
+    offset_s = int((day + timedelta(hours=1)).total_seconds())
+    await in_thread(
+        partial(Clock.objects.create, id=1, offset_s=offset_s, rehearsal=1, since=OPENING)
+    )
+
+    real = await look_at_programme(get_url())
+    rehearsed = await look_at_programme(get_url(), session=REHEARSAL)
+    async with (
+        PostgresDesk(url=get_url(), show_id=opened.show_id, session=REHEARSAL) as rehearsing,
+        PostgresDesk(url=get_url(), show_id=opened.show_id) as desk,
+    ):
+        ahead = (await rehearsing.snapshot()).at - (await desk.snapshot()).at
+
+    assert (real.show_ids, real.offset_s) == ((), 0)
+    assert (rehearsed.show_ids, rehearsed.offset_s) == ((opened.show_id,), offset_s)
+    assert abs(ahead.total_seconds() - offset_s) < 1
