@@ -84,6 +84,13 @@ def test_calendars_as_they_were_have_no_flaw(days):
     assert check_calendar(plan_two_waves(days)) == ()
 
 
+def test_waves_that_touch_have_no_pause_and_no_room_for_the_second_deposits():
+    phases = plan_two_waves(replace(OF_2020, second_on=date(2020, 11, 4)))
+
+    assert PhaseKind.PAUSE not in {one.kind for one in phases}
+    assert [(fault.flaw, fault.phase.wave) for fault in check_calendar(phases)] == [(Flaw.EMPTY, 2)]
+
+
 def test_waves_are_named_in_three_languages():
     sale = plan_two_waves(OF_2020)[1]
 
