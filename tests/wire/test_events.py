@@ -212,6 +212,7 @@ LARGEST = [
     Pinned(room_id=ID_MAX, sku_id=ID_MAX),
     # Half a minute of speech without a breath.
     Spoken(room_id=ID_MAX, text="\u1eef" * 500, starts_at=datetime.max.replace(tzinfo=UTC)),
+    GoodsChanged(),
     ShowChanged(show_id=ID_MAX),
     PhaseTurned(
         festival_id=ID_MAX,
