@@ -86,7 +86,10 @@ class Pace(NamedTuple):
         left = list(low)
         for index, floor in zip(self.card.among, self.card.floors, strict=True):
             amount = left[index]
-            left[index] = max(amount + -off * amount // whole, floor)
+            least = amount + -off * amount // whole
+            left[index] = floor  # no `max` here and below: the call would cost half of the loop
+            if least > floor:
+                left[index] = least
         return left
 
     def most_left(self, high: Sequence[int]) -> list[int]:
@@ -100,7 +103,10 @@ class Pace(NamedTuple):
             amount = left[index]
             share_down = off * amount // whole - 1
             if share_down > 0:
-                left[index] = max(amount - share_down, floor)
+                most = amount - share_down
+                left[index] = floor
+                if most > floor:
+                    left[index] = most
         return left
 
 
