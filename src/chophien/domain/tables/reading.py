@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -67,7 +67,7 @@ def _decode(decoder: io.IncrementalNewlineDecoder, chunk: bytes, *, is_last: boo
         raise UnreadableFileError("encoding") from fault
 
 
-def read_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+def read_rows(lines: Iterable[str]) -> Generator[list[str], None, None]:
     """Rows as a spreadsheet would show them, the empty ones too, so that row numbers fit.
 
     Raises:
