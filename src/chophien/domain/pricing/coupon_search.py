@@ -16,11 +16,11 @@ from chophien.domain.pricing.spreading import Basket, Cut
 
 
 class Claim(NamedTuple):
-    """Cards taken to be used: a bound of every set that uses them, how fast each cuts, the range."""
+    """Cards taken to be used: a bound of every set that uses them, how fast each cuts, the range after."""
 
     bound: Cost
     paces: tuple[Pace, ...]
-    now: Range
+    after: Range
 
 
 Slots = tuple[int, int]  # how many platform coupons, and how many red packets, may still be used
@@ -64,7 +64,7 @@ class Search:
         claims = self._list_claims((), self._sellers.span(options), 0, slots)
         for claim in sorted(claims, key=attrgetter("bound")):
             if claim.bound <= self._cost:
-                self._narrow(claim.paces, claim.now, options)
+                self._narrow(claim.paces, claim.after, options)
 
     def _note_good_sets(self, slots: Slots, options: Options) -> None:
         """Find a good set to measure others by, cards beside each seller's best for itself.
