@@ -1,7 +1,7 @@
 """A bank's signed notices, as any program of the world could send them."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -19,17 +19,9 @@ NOW = OPENING + timedelta(minutes=1)
 SECRET = "a secret of the bank and the fair"
 
 
-class StoppedClock(datetime):
-    """The edge's clock, standing still."""
-
-    @classmethod
-    def now(cls, tz=None):
-        return NOW
-
-
 @pytest.fixture(autouse=True)
 def bank_settings(monkeypatch, settings):
-    monkeypatch.setattr(bank, "datetime", StoppedClock)
+    monkeypatch.setattr(bank.clock, "read_real", lambda: NOW)
     settings.BANK_WEBHOOK_SECRET = SECRET
 
 
@@ -313,4 +305,4 @@ def test_signature_is_the_one_that_the_reference_describes():
 
 
 def test_clock_of_these_tests_stands_still():
-    assert bank.datetime.now(tz=UTC) == NOW
+    assert bank.clock.now() == NOW

@@ -6,7 +6,7 @@ Signed: `X-Chophien-Signature` is the hex HMAC-SHA256 of `<X-Chophien-Timestamp>
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from chophien.apps.festivals import clock
 from chophien.apps.ledger.services import receive_credit
 from chophien.apps.payments.services import BankNotice
 from chophien.domain.limits import WEBHOOK_AGE_S_MAX, WEBHOOK_BYTES_MAX
@@ -51,14 +52,13 @@ def receive_credit_notice(request: HttpRequest) -> JsonResponse:
 
     401 unsigned or old, 400 malformed, 411 without a length, 413 too large: then nothing happens.
     """
-    at = datetime.now(tz=UTC)  # noqa: TID251 - the edge reads the clock for everything below
     length = request.headers.get("Content-Length", "")
     if not (length.isascii() and length.isdecimal()):
         return _refuse(411, "length_required", "the body's length must be given")
     # Django reads no more than what is announced here.
     if len(length) > _LENGTH_DIGITS_MAX or int(length) > WEBHOOK_BYTES_MAX:
         return _refuse(413, "too_large", "the body is larger than any notice")
-    if not _is_signed(request, at):
+    if not _is_signed(request, clock.read_real()):
         return _refuse(401, "not_signed", "the signature or its time does not fit")
     try:
         notice = msgspec.json.decode(request.body, type=CreditNotice)
@@ -72,7 +72,7 @@ def receive_credit_notice(request: HttpRequest) -> JsonResponse:
             amount_minor=notice.amount,
             reference=notice.reference,
         ),
-        at=at,
+        at=clock.now(),
     )
     return JsonResponse({"outcome": settlement.outcome.value, "is_new": settlement.is_new})
 
