@@ -28,6 +28,7 @@ from chophien.apps.promotions.selectors import (
     list_skus_on_flash,
 )
 from chophien.apps.sellers.selectors import find_open_stall, is_member, list_open_stalls
+from chophien.web.fair.presale import build_presale_boxes
 from chophien.web.shared.calendar import build_strip
 from chophien.web.shared.clock import now
 from chophien.web.shared.coupons import build_coupon_cards
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from chophien.apps.catalog.models import Sku
     from chophien.apps.festivals.models import Festival
     from chophien.apps.promotions.buyers import Buyer
+    from chophien.apps.promotions.models import Coupon
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
@@ -130,6 +132,7 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
         "others": rest,
         "rooms": list_rooms_on_air(at).filter(show__segments__sku__product=product),
         "is_member": is_member(product.stall_id, reader.user_id),
+        "presales": build_presale_boxes([sku.id for sku in skus], user_id=reader.user_id, at=at),
     }
     context |= _build_promotions(skus, festival, at, reader.user_id)
     return render(request, "fair/goods.html", context)
@@ -152,8 +155,17 @@ def _build_promotions(
     names = load_names(named, currency=festival.currency, known=skus)
     return {
         "promises": list(list_promises(reach.rules, names)),
-        "coupons": build_coupon_cards(reach.coupons, user_id=user_id, names=names),
+        "coupons": build_coupon_cards(
+            sorted(reach.coupons, key=lambda each: _rank_coupon(each, at)),
+            user_id=user_id,
+            names=names,
+        ),
     }
+
+
+def _rank_coupon(coupon: "Coupon", at: datetime) -> tuple[bool, bool]:
+    """The stall's own first, then the festival's, those that are not open yet last."""
+    return coupon.starts_at is not None and coupon.starts_at > at, coupon.stall is None
 
 
 @require_GET

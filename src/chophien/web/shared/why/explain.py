@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chophien.domain.pricing.parse import parse_request
+from chophien.web.shared.why.floors import list_at_floor
 from chophien.web.shared.why.words import Names, Rule, describe_coupon, describe_rule
 
 Document = Mapping[str, Any]
@@ -70,6 +72,8 @@ class WhyLine:
     deposit_paid_minor: int
     bonus_minor: int
     """What the deposit counts for beyond itself, per unit, in the balance stage."""
+    is_at_floor: bool
+    """Discounts have brought it as low as the law or the stall allows."""
 
     @property
     def before_minor(self) -> int:
@@ -118,12 +122,14 @@ def explain_quote(request: Document, quote: Document, names: Names) -> WhyCart:
     for each in quote["rejected"]:
         refused[each["line"]].append(each)
     priced = {line["id"]: line for line in quote["lines"]}
+    at_floor = list_at_floor(parse_request(request), quote)
     lines = {
         line["id"]: _explain_line(
             line,
             priced[line["id"]],
             refused[line["id"]],
             tuple(_list_shares(line["id"], quote, rules, names)),
+            is_at_floor=line["id"] in at_floor,
         )
         for line in request["lines"]
     }
@@ -176,6 +182,8 @@ def _explain_line(
     priced: Document,
     refused: list[Document],
     shares: tuple[WhyDiscount, ...],
+    *,
+    is_at_floor: bool,
 ) -> WhyLine:
     prices = {price["id"]: price for price in line.get("prices") or ()}
     presale = line.get("presale") or {}
@@ -204,6 +212,7 @@ def _explain_line(
         deposit_due_minor=priced["deposit_due"],
         deposit_paid_minor=presale["deposit"] * line["qty"] if is_balance else 0,
         bonus_minor=presale["credit"] - presale["deposit"] if is_balance else 0,
+        is_at_floor=is_at_floor,
     )
 
 

@@ -19,12 +19,17 @@ def load_names(rules: Collection[Rule], *, currency: str, known: "Iterable[Sku]"
     """
     goods, stalls = {}, {}
     for sku in known:
-        goods[sku.code] = local(sku.product, "name")
+        goods[sku.code] = name_goods(sku)
         stalls[sku.product.stall.slug] = local(sku.product.stall, "name")
     codes = list_codes(rules) - goods.keys()
     if codes:
-        goods |= {sku.code: local(sku.product, "name") for sku in list_skus_by_codes(codes)}
+        goods |= {sku.code: name_goods(sku) for sku in list_skus_by_codes(codes)}
     slugs = list_slugs(rules) - stalls.keys()
     if slugs:
         stalls |= {stall.slug: local(stall, "name") for stall in list_stalls_by_slugs(slugs)}
     return Names(currency=currency, goods=goods, stalls=stalls)
+
+
+def name_goods(sku: "Sku") -> str:
+    """The product with what one unit of it is: two skus of a product are told apart."""
+    return f"{local(sku.product, 'name')} ({local(sku, 'unit')})"

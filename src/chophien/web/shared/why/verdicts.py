@@ -9,6 +9,7 @@ from typing import Any
 from chophien.domain.pricing.parse import parse_request
 from chophien.domain.pricing.quote import price_document
 from chophien.domain.pricing.request import CartRequest, Coupon
+from chophien.web.shared.why.floors import find_amounts, find_headroom
 
 Document = Mapping[str, Any]
 
@@ -54,7 +55,8 @@ def judge_coupons(
     if not coupons:
         return {}
     asked = parse_request({**request, "coupons": list(coupons)})
-    amounts = _find_amounts(asked, quote)
+    amounts = find_amounts(asked, quote)
+    headroom = find_headroom(asked, quote)
     used = {each["id"]: each["off"] for each in quote["adjustments"] if each["stage"] == "coupon"}
     taken = _count_taken(asked, used)
     documents = {coupon["id"]: coupon for coupon in coupons}
@@ -65,28 +67,11 @@ def judge_coupons(
         elif coupon.id in spent:
             verdicts[coupon.id] = Verdict(fate=Fate.SPENT)
         else:
-            verdicts[coupon.id] = _judge_needs(coupon, asked, amounts) or _judge_alone(
+            verdicts[coupon.id] = _judge_needs(coupon, asked, amounts, headroom) or _judge_alone(
                 {**request, "coupons": [documents[coupon.id]]},
                 is_full=_is_full(coupon, asked, taken),
             )
     return verdicts
-
-
-def _find_amounts(asked: CartRequest, quote: Document) -> dict[str, int]:
-    """By line, what coupons are judged on: the amount before them, exclusive parts aside."""
-    amounts = {line["id"]: line["payable"] for line in quote["lines"]}
-    for each in quote["adjustments"]:
-        if each["stage"] == "coupon":
-            for line_id, off in each["lines"].items():
-                amounts[line_id] += off
-    exclusive = {
-        (line.id, price.id) for line in asked.lines for price in line.prices if price.is_exclusive
-    }
-    for line in quote["lines"]:
-        for part in line["parts"]:
-            if (line["id"], part["price"]) in exclusive:
-                amounts[line["id"]] -= part["qty"] * part["unit"]
-    return amounts
 
 
 def _count_taken(asked: CartRequest, used: Mapping[str, int]) -> dict[tuple[str, str | None], int]:
@@ -109,24 +94,30 @@ def _is_full(
     return taken.get((coupon.issuer, coupon.seller), 0) >= most
 
 
-def _judge_needs(coupon: Coupon, asked: CartRequest, amounts: Mapping[str, int]) -> Verdict | None:
-    """Say what a coupon lacks; `None` when its goods are there and reach its threshold."""
-    amount = sum(
-        amounts[line.id]
+def _judge_needs(
+    coupon: Coupon, asked: CartRequest, amounts: Mapping[str, int], headroom: Mapping[str, int]
+) -> Verdict | None:
+    """Say what a coupon lacks; `None` when its goods are there and it could take something off."""
+    covered = [
+        line.id
         for line in asked.lines
         if coupon.scope.covers(line) and coupon.seller in {None, line.seller}
-    )
+    ]
+    amount = sum(amounts[line_id] for line_id in covered)
     if amount == 0:
         return Verdict(fate=Fate.NO_GOODS)
     if coupon.threshold_minor is not None and amount < coupon.threshold_minor:
         return Verdict(fate=Fate.SHORT, missing_minor=coupon.threshold_minor - amount)
+    if sum(headroom[line_id] for line_id in covered) == 0:
+        return Verdict(fate=Fate.AT_FLOOR)
     return None
 
 
 def _judge_alone(request: Document, *, is_full: bool) -> Verdict:
-    """Say why a coupon whose needs are met is not used, from what it takes off by itself."""
+    """Say why a coupon whose needs are met is not used, from what it takes off by itself.
+
+    Alone it may take nothing: where it would cost the free shipping.
+    """
     quote = price_document(request)
     off_minor = sum(each["off"] for each in quote["adjustments"] if each["stage"] == "coupon")
-    if off_minor == 0:
-        return Verdict(fate=Fate.AT_FLOOR)
     return Verdict(fate=Fate.LIMIT if is_full else Fate.NOT_BETTER, off_minor=off_minor)

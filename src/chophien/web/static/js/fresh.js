@@ -9,12 +9,15 @@ function keep(old) {
     if (field.type === "hidden") continue;
     if (field.type === "radio") {
       if (field.checked) kept.set(`${field.name}=${field.value}`, true);
+    } else if (field.type === "checkbox") {
+      if (field.checked !== field.defaultChecked) kept.set(`${field.name}=${field.value}`, field.checked);
     } else kept.set(field.name, field.value);
   }
   const open = [...old.querySelectorAll("details")].map((each) => each.open);
   return (fresh) => {
     for (const field of fresh.querySelectorAll("input[name], select[name], textarea[name]")) {
       if (field.type === "radio") field.checked ||= kept.has(`${field.name}=${field.value}`) && !field.disabled;
+      else if (field.type === "checkbox") field.checked = kept.get(`${field.name}=${field.value}`) ?? field.checked;
       else if (field.type !== "hidden" && kept.has(field.name)) field.value = kept.get(field.name);
     }
     fresh.querySelectorAll("details").forEach((each, index) => (each.open = open[index] ?? each.open));

@@ -61,7 +61,17 @@ function onSpoken({ text, starts_at }) {
   setTimeout(() => say(text), Math.min(Math.max(wait_ms, 0), 15000));
 }
 
+// A coupon falls, or a drop was ended: read the open drops anew, and show a new one.
+async function refreshDrops() {
+  const answer = await fetch(room.dataset.dropUrl, { cache: "no-store" });
+  if (!answer.ok) return;
+  const before = new Set([...room.querySelectorAll("[data-drop]")].map((each) => each.dataset.drop));
+  swap(await answer.text());
+  for (const each of room.querySelectorAll("[data-drop]")) each.classList.toggle("is-new", !before.has(each.dataset.drop));
+}
+
 const kinds = {
+  drop: refreshDrops,
   pinned: () => {
     refreshPinned();
     refresh(1500);
@@ -71,7 +81,12 @@ const kinds = {
 
 if (video) watch();
 stayOnPage();
-listen(`room:${room.dataset.room}`, (event) => kinds[event.type]?.(event), refreshPinned);
+listen(`room:${room.dataset.room}`, (event) => kinds[event.type]?.(event), () => {
+  refreshPinned();
+  refreshDrops();
+});
+room.addEventListener("over", (event) => event.target.closest("[data-drop]") && refreshDrops());
+document.addEventListener("sent", refreshDrops);
 listen("fair", (event) => {
   if (event.type === "price" && String(event.product_id) === room.querySelector(".pinned")?.dataset.pinnedProduct) refreshPinned();
 });

@@ -26,6 +26,7 @@ async function send(form, button) {
     if (!answer.ok) throw new Error(String(answer.status));
     showAnswer(await answer.text());
     button.disabled = false;
+    document.dispatchEvent(new CustomEvent("sent"));
   } catch {
     button.disabled = false;
     button.removeAttribute("data-stay"); // the plain way shows what is wrong
