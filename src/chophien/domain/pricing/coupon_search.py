@@ -16,7 +16,10 @@ from chophien.domain.pricing.spreading import Basket, Cut
 
 
 class Claim(NamedTuple):
-    """Cards taken to be used: a bound of every set that uses them, how fast each cuts, the range after."""
+    """Cards taken to be used, with a bound of every set that uses them.
+
+    Beside it how fast each card cuts, and the range of amounts after all of them.
+    """
 
     bound: Cost
     paces: tuple[Pace, ...]
