@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.office import festivals, views
+from chophien.web.office import festivals, simulation, views
 
 urlpatterns = [
     path("office/", views.office, name="office"),
@@ -20,4 +20,19 @@ urlpatterns = [
     path("office/shows/", views.shows, name="office_shows"),
     path("office/complaints/", views.complaints, name="office_complaints"),
     path("office/complaints/<int:complaint_id>/", views.answer, name="answer_complaint"),
+    path("office/simulation/", simulation.simulations, name="simulations"),
+    path("office/simulation/<uuid:simulation_id>/", simulation.simulation, name="simulation"),
+    path(
+        "office/simulation/<uuid:simulation_id>/stop/", simulation.stop, name="stop_simulation"
+    ),
+    path(
+        "office/simulation/<uuid:simulation_id>/report.json",
+        simulation.report,
+        name="simulation_report",
+    ),
+    path(
+        "office/simulation/<uuid:simulation_id>/<slug:name>.csv",
+        simulation.table,
+        name="simulation_table",
+    ),
 ]
