@@ -40,6 +40,11 @@ def list_festivals() -> QuerySet[Festival]:
     return Festival.objects.order_by("-starts_at")
 
 
+def list_open_festivals(at: datetime) -> QuerySet[Festival]:
+    """Festivals that are on or to come, the one that is on first."""
+    return Festival.objects.filter(ends_at__gt=at).order_by("starts_at", "id")
+
+
 def list_provinces() -> QuerySet[Province]:
     """Today's 34 units by name."""
     return Province.objects.order_by("name")

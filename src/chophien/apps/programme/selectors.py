@@ -1,5 +1,6 @@
 """Reading the programme."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -49,3 +50,19 @@ def list_run_of_show(show_id: int) -> QuerySet[Segment]:
 
 def is_host(user_id: int) -> bool:
     return Host.objects.filter(person_id=user_id).exists()
+
+
+def list_shows_of_stalls(stall_ids: Collection[int], at: datetime) -> QuerySet[Show]:
+    """Shows on air or to come that show goods of these stalls, in order."""
+    return (
+        Show.objects.filter(ends_at__gt=at, segments__sku__product__stall_id__in=stall_ids)
+        .select_related("host")
+        .distinct()
+        .order_by("starts_at", "id")
+    )
+
+
+def list_shown(show_ids: Collection[int]) -> frozenset[tuple[int, int]]:
+    """Which sku is in which of these shows: pairs of show and sku."""
+    found = Segment.objects.filter(show_id__in=show_ids).values_list("show_id", "sku_id")
+    return frozenset(found)

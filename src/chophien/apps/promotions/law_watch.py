@@ -55,6 +55,7 @@ class Forbidden:
 
     price: OfferedPrice
     breach: Breach
+    reference_minor: int
 
 
 def list_days_used(year: int, *, days_min: int, count_max: int) -> list[DaysUsed]:
@@ -92,4 +93,4 @@ def list_forbidden(at: datetime) -> Iterator[Forbidden]:
         programme = Programme() if price.festival is None else programme_of(price.festival)
         breach = judge_price(price.unit_minor, goods, programme)
         if breach is not None and not isinstance(breach, NotCheaper):
-            yield Forbidden(price=price, breach=breach)
+            yield Forbidden(price=price, breach=breach, reference_minor=goods.reference_minor)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.office import festivals, simulation, views
+from chophien.web.office import festivals, promotions, simulation, views
 
 urlpatterns = [
     path("office/", views.office, name="office"),
@@ -18,6 +18,17 @@ urlpatterns = [
     path("office/products/<int:product_id>/state/", views.set_state, name="set_state"),
     path("office/orders/", views.orders, name="office_orders"),
     path("office/shows/", views.shows, name="office_shows"),
+    path("office/promotions/", promotions.promotions, name="office_promotions"),
+    path("office/promotions.csv", promotions.export, name="export_promotions"),
+    path("office/promotions/law/", promotions.law, name="promotions_law"),
+    path("office/promotions/new/<slug:kind>/", promotions.make, name="make_festival_promotion"),
+    path(
+        "office/promotions/new/<slug:kind>/preview/",
+        promotions.preview,
+        name="preview_festival_promotion",
+    ),
+    path("office/promotions/<slug:key>/", promotions.take_it_down, name="take_down_promotion"),
+    path("office/coupons/<int:coupon_id>/gift/", promotions.gift, name="gift_coupon"),
     path("office/complaints/", views.complaints, name="office_complaints"),
     path("office/complaints/<int:complaint_id>/", views.answer, name="answer_complaint"),
     path("office/simulation/", simulation.simulations, name="simulations"),

@@ -1,5 +1,19 @@
 from django.urls import path
 
-from chophien.web.stall import views
+from chophien.web.stall import promotions, refunds, views
 
-urlpatterns = [path("stall/", views.my_stall, name="my_stall")]
+urlpatterns = [
+    path("stall/", views.my_stall, name="my_stall"),
+    path("stall/refunds/", refunds.my_refunds, name="my_refunds"),
+    path("stall/refunds/<uuid:refund_id>/decide/", refunds.decide, name="decide_refund"),
+    path("stall/refunds/<uuid:refund_id>/sent/", refunds.confirm_sent, name="confirm_refund_sent"),
+    path("stall/promotions/", promotions.my_promotions, name="my_promotions"),
+    path("stall/promotions/new/", promotions.choose_kind, name="choose_promotion"),
+    path("stall/promotions/new/<slug:kind>/", promotions.make_promotion, name="make_promotion"),
+    path(
+        "stall/promotions/new/<slug:kind>/preview/",
+        promotions.preview_promotion,
+        name="preview_promotion",
+    ),
+    path("stall/promotions/<slug:key>/end/", promotions.end_my_promotion, name="end_my_promotion"),
+]

@@ -1,7 +1,5 @@
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -9,7 +7,6 @@ from django.views.decorators.http import require_GET, require_POST
 from chophien.apps.live.selectors import list_utterances
 from chophien.apps.live.services import NotInShowError, put_on_air
 from chophien.apps.programme.selectors import (
-    find_show,
     list_run_of_show,
     list_shows,
     list_shows_of_host,
@@ -18,9 +15,8 @@ from chophien.web.shared.clock import now
 from chophien.web.shared.goods import build_sku_cards
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, hosts_only, is_organiser
-
-if TYPE_CHECKING:
-    from chophien.apps.programme.models import Show
+from chophien.web.studio.drops import build_drops
+from chophien.web.studio.shows import find_own_show
 
 UTTERANCES_SHOWN = 12
 SHOWN_SINCE = timedelta(hours=12)
@@ -44,7 +40,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
     """The run-of-show of one show: what is on air, and what could be."""
-    show = _find_own_show(request, show_id)
+    show = find_own_show(request, show_id)
     at = now()
     skus = [segment.sku for segment in list_run_of_show(show.id)]
     context = {
@@ -53,6 +49,7 @@ def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
         "at": at,
         "shelf": build_sku_cards(skus, festival=show.festival, at=at),
         "utterances": list_utterances(show.room.id, count_max=UTTERANCES_SHOWN),
+        **build_drops(show.room, at=at),
     }
     return render(request, "studio/show_desk.html", context)
 
@@ -61,19 +58,9 @@ def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
 @require_POST
 def pin(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put a product on air."""
-    show = _find_own_show(request, show_id)
+    show = find_own_show(request, show_id)
     try:
         put_on_air(room_id=show.room.id, sku_id=parse_number(request.POST.get("sku", "")))
     except NotInShowError as fault:
         raise Http404 from fault
     return redirect("show_desk", show_id)
-
-
-def _find_own_show(request: HttpRequest, show_id: int) -> "Show":
-    show = find_show(show_id)
-    if show is None:
-        raise Http404
-    user = get_user(request)
-    if show.host.person_id != user.pk and not is_organiser(user):
-        raise PermissionDenied
-    return show
