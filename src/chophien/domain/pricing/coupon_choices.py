@@ -119,7 +119,7 @@ class Sellers:
         return Range(low, high, sum(low))
 
     def bound(self, now: Range) -> int:
-        """Bound the total of any set whose amounts lie in the range, seller by seller or at once."""
+        """Bound the total of any set with amounts in the range, seller by seller or at once."""
         low, high = now.low, now.high
         apart, at_once = 0, now.least_minor
         for among, parcel, _ in self._sellers:
