@@ -229,11 +229,11 @@ class Search:
 
 
 def _spread_of(choices: Sequence[Choice]) -> int:
-    """Return how far apart the choices leave a seller's parts, above 0 if they are several."""
+    """Return how far apart what a seller's choices cost lies, above 0 if they are several."""
     if len(choices) == 1:
         return 0
-    sums = [sum(choice.left) for choice in choices]
-    return max(sums) - min(sums) + 1
+    costs = [choice.cost.minor for choice in choices]
+    return max(costs) - min(costs) + 1
 
 
 def _ids(applied: Sequence[AppliedCoupon]) -> list[str]:
