@@ -289,6 +289,12 @@ class Reservation(models.Model):
     @property
     def balance_minor(self) -> int:
         """What its units still cost without shipping, before any other price or discount."""
-        bonus = self.credit_minor - self.deposit_minor
-        unit_minor = max(self.unit_minor - bonus, self.deposit_minor)
-        return (unit_minor - self.deposit_minor) * self.quantity
+        return find_balance(self) * self.quantity
+
+
+def find_balance(amounts: Presale | Reservation) -> int:
+    """What one unit still costs once its deposit is paid: the deposit counts for its credit.
+
+    The bonus takes no unit below its deposit, so the balance is never below zero.
+    """
+    return max(amounts.unit_minor - amounts.credit_minor, 0)

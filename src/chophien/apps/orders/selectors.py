@@ -258,13 +258,26 @@ def list_all_stall_orders() -> QuerySet[StallOrder]:
     return StallOrder.objects.select_related("order__province", "stall").order_by("-placed_at")
 
 
+def list_shown_presales(sku_ids: Collection[int], at: datetime) -> list[Presale]:
+    """Presales that are coming or under way at `at`, those that are used up included."""
+    return list(
+        Presale.objects.filter(sku_id__in=sku_ids, balance_ends_at__gt=at, defaulted_at=None)
+        .select_related("sku__product")
+        .order_by("ends_at", "id")
+    )
+
+
 def list_reservations(user_id: int) -> QuerySet[Reservation]:
-    """What a person has put deposits on, the newest first; those without a deposit are left out."""
+    """What a person has reserved and not paid off yet, the first to end first."""
     return (
-        Reservation.objects.filter(user_id=user_id)
-        .exclude(state__in=[Reservation.State.LAPSED, Reservation.State.AWAITING_DEPOSIT])
-        .select_related("presale", "sku__product__stall", "deposit_order__order", "balance_order")
-        .order_by("-made_at", "id")
+        Reservation.objects.filter(
+            user_id=user_id,
+            state__in=[Reservation.State.RESERVED, Reservation.State.BALANCE_PLACED],
+        )
+        .select_related(
+            "presale", "sku__product__stall", "deposit_order__order", "balance_order__order"
+        )
+        .order_by("presale__balance_ends_at", "id")
     )
 
 

@@ -110,3 +110,8 @@ def list_refunds_of_stalls(stall_ids: list[int], *, states: list[str]) -> list[R
         .prefetch_related("lines")
         .order_by("asked_at")
     )  # fmt: skip
+
+
+def find_refund(refund_id: uuid.UUID, *, stall_ids: list[int]) -> Refund | None:
+    """A refund of one of these stalls."""
+    return Refund.objects.filter(id=refund_id, stall_order__stall_id__in=stall_ids).first()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chophien.apps.catalog.selectors import find_sku
 from chophien.apps.festivals.selectors import get_current_festival
+from chophien.apps.ledger.services import check_out as check_out_cart
 from chophien.apps.orders.selectors import CartView, view_cart
 from chophien.apps.orders.services import (
     Busy,
@@ -31,7 +32,6 @@ from chophien.apps.orders.services import (
     remove_line,
     set_line,
 )
-from chophien.apps.payments.services import check_out as check_out_cart
 from chophien.apps.promotions.buyers import Buyer
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SEED_BYTES

@@ -86,7 +86,7 @@ def _send(request: HttpRequest, form: TransferForm) -> HttpResponse:
 def pay_order(request: HttpRequest, token: str) -> HttpResponse:
     """Pay every open part of an order at one press, each to its own stall."""
     order = find_order_or_404(token)
-    parts = [part for part in build_parts(order) if part.stall_order.is_open]
+    parts = [part for part in build_parts(order, now()) if part.stall_order.is_open]
     if request.method == "GET":
         return render(request, "fair/test_bank_order.html", {"order": order, "parts": parts})
     for part in parts:

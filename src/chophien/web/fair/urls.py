@@ -1,6 +1,17 @@
 from django.urls import path
 
-from chophien.web.fair import buying, me, orders, rooms, shelves, test_bank, wallet
+from chophien.web.fair import (
+    buying,
+    me,
+    notices,
+    orders,
+    presale,
+    refunds,
+    rooms,
+    shelves,
+    test_bank,
+    wallet,
+)
 from chophien.web.shared import clock
 
 urlpatterns = [
@@ -34,4 +45,9 @@ urlpatterns = [
     path("me/coupons/", wallet.show_wallet, name="wallet"),
     path("coupons/<int:coupon_id>/claim/", wallet.claim_coupon, name="claim_coupon"),
     path("me/orders/", me.my_orders, name="my_orders"),
+    path("me/notices/", notices.my_notices, name="my_notices"),
+    path("me/reserved/<uuid:reservation_id>/", presale.pay_balance, name="pay_balance"),
+    path("presales/<int:presale_id>/deposit/", presale.pay_deposit, name="pay_deposit"),
+    path("cart/lines/<int:line_id>/remove/", presale.take_out_line, name="take_out_line"),
+    path("orders/<slug:token>/back/<uuid:part_id>/", refunds.ask_back, name="ask_back"),
 ]
