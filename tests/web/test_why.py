@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from chophien.domain.pricing.quote import price_document
-from chophien.web.shared.why.explain import explain_quote
+from chophien.web.shared.why.explain import WhyCart, explain_quote
 from chophien.web.shared.why.verdicts import Fate, judge_coupons
 from chophien.web.shared.why.words import Names, describe_coupon, describe_rule, render_percent
 
@@ -32,7 +32,7 @@ def ask(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def explain(request: dict[str, Any]):
+def explain(request: dict[str, Any]) -> WhyCart:
     return explain_quote(request, price_document(request), NAMES)
 
 
