@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from typing_extensions import override
 
 from chophien.apps.festivals.clock import read_real
-from chophien.apps.festivals.selectors import list_festivals
+from chophien.apps.festivals.selectors import get_current_festival, list_festivals
 from chophien.apps.insight.selectors import (
     find_simulation,
     list_festivals_with_orders,
@@ -152,7 +152,9 @@ class SimulationForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def simulations(request: HttpRequest) -> HttpResponse:
     """Those that were made, and the form for another one."""
-    form = SimulationForm(initial={"plan_at": localtime(now())})
+    at = now()
+    initial = {"plan_at": localtime(at), "plan_of": get_current_festival(at).id}
+    form = SimulationForm(initial=initial)
     if request.method == "POST":
         form = SimulationForm(request.POST, request.FILES)
         if form.is_valid():

@@ -22,12 +22,13 @@ from chophien.web.templatetags.fair import local
 Report = Mapping[str, Any]
 Row = dict[str, Any]
 ROWS_MAX = 200  # of a table on the page; the file has them all
+TONES = ("error", "warning", "", "success")  # the gravest first
 BARS_MAX = 10  # promotions in the chart, the dearest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """`tone` is how it is shown: `good`, `warning`, `error` or plain."""
+    """`tone` is one of `TONES`: how it is shown."""
 
     text: str
     tone: str = ""
@@ -120,7 +121,7 @@ def _label_rule(rule: Row, names: Names) -> str:
 
 
 def _list_sentences(report: Report, names: Names) -> list[Sentence]:
-    """What an organiser has to know, the gravest first after the cost itself."""
+    """What an organiser has to know beside the cost itself, the gravest first."""
     sentences = [*_say_refused(report), *_say_caps(report), *_say_margins(report, names)]
     ran_out = sum(bool(row["ran_out_at"]) for row in report["promotions"])
     if ran_out:
@@ -138,7 +139,7 @@ def _list_sentences(report: Report, names: Names) -> list[Sentence]:
             unused,
         )
         sentences.append(Sentence(text=text % {"count": unused}))
-    return sentences
+    return sorted(sentences, key=lambda each: TONES.index(each.tone))
 
 
 def _say_refused(report: Report) -> list[Sentence]:

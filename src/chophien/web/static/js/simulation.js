@@ -8,6 +8,7 @@ const INDIGO = "#1d2552";
 const SOFT = "#8f98cf";
 const PALE = "#d5d9ee";
 const NAME_CHARS = 34;
+const ROWS_SHOWN = 8;
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const text = { color: "#5d574c", fontFamily: "Be Vietnam Pro", fontSize: 14 };
 const words = () => document.querySelector("[data-words]").dataset;
@@ -21,9 +22,9 @@ function draw(place, option) {
 const clip = (name) => (name.length > NAME_CHARS ? `${name.slice(0, NAME_CHARS - 1)}…` : name);
 
 function drawPromotions(place, { promotions, currency }) {
-  place.style.height = `${80 + promotions.length * 46}px`;
-  const rows = [...promotions].reverse();
   const isNarrow = place.clientWidth < 560;
+  place.style.height = `${80 + promotions.length * (isNarrow ? 58 : 46)}px`;
+  const rows = [...promotions].reverse();
   const bar = (name, index, color) => ({
     name,
     type: "bar",
@@ -40,7 +41,7 @@ function drawPromotions(place, { promotions, currency }) {
     formatter: ({ dataIndex }) => brief(rows[dataIndex][1] + rows[dataIndex][2]),
   };
   draw(place, {
-    grid: { left: 4, right: 64, top: isNarrow ? 18 : 4, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 64, top: isNarrow ? 22 : 4, bottom: 4, containLabel: true },
     tooltip: { trigger: "axis", valueFormatter: (value) => money(value, currency), confine: true },
     xAxis: { type: "value", axisLabel: { ...text, formatter: brief, hideOverlap: true }, splitNumber: 3 },
     yAxis: {
@@ -49,7 +50,7 @@ function drawPromotions(place, { promotions, currency }) {
       axisTick: { show: false },
       // On a phone the name stands above its bar, where there is room for it.
       axisLabel: isNarrow
-        ? { ...text, inside: true, margin: 0, verticalAlign: "bottom", padding: [0, 0, 9, 0], formatter: clip }
+        ? { ...text, inside: true, margin: 0, verticalAlign: "bottom", padding: [0, 0, 13, 0], formatter: clip }
         : { ...text, width: 240, overflow: "break", lineHeight: 17 },
       z: 5,
     },
@@ -59,12 +60,14 @@ function drawPromotions(place, { promotions, currency }) {
 
 function drawMargins(place, { margins }) {
   const { edges, was, planned } = margins;
-  const names = [`< ${edges[0]}%`, ...edges.map((edge, index) => (index + 1 < edges.length ? `${edge}–${edges[index + 1]}%` : `≥ ${edge}%`))];
+  const ends = edges.map((edge) => String(edge).replace("-", "−"));
+  const between = ends.slice(1).map((end, index) => `${ends[index]} … ${end}%`);
+  const names = [`< ${ends[0]}%`, ...between, `≥ ${ends.at(-1)}%`];
   const bars = (name, data, color, loss) => ({
     name,
     type: "bar",
     barGap: "0%",
-    data: data.map((value, index) => ({ value, itemStyle: { color: loss && index > 0 ? (edges[index - 1] < 0 ? loss : color) : loss ?? color } })),
+    data: data.map((value, index) => ({ value, itemStyle: { color: index > 0 && edges[index - 1] >= 0 ? color : loss } })),
   });
   draw(place, {
     grid: { left: 4, right: 8, top: 12, bottom: 4, containLabel: true },
@@ -72,7 +75,7 @@ function drawMargins(place, { margins }) {
     xAxis: { type: "category", data: names, axisTick: { show: false }, axisLabel: { ...text, rotate: 45, interval: 0 } },
     yAxis: { type: "value", minInterval: 1, splitNumber: 3, axisLabel: { ...text, formatter: brief } },
     // Below cost is what people look for: it has the colour of a warning.
-    series: [bars(words().planned, planned, INDIGO, "#b02a52"), bars(words().was, was, PALE)],
+    series: [bars(words().planned, planned, INDIGO, "#b02a52"), bars(words().was, was, PALE, PALE)],
   });
 }
 
@@ -99,6 +102,15 @@ function sort(table, index, head) {
   for (const each of table.tHead.rows[0].cells) each.ariaSort = null;
   head.ariaSort = isUp ? "ascending" : "descending";
   table.tBodies[0].append(...rows);
+  shorten(table);
+}
+
+/** A long table shows its first rows, until all are asked for. */
+function shorten(table) {
+  const rows = [...table.tBodies[0].rows];
+  const isShort = table.dataset.all === undefined && rows.length > ROWS_SHOWN + 2;
+  rows.forEach((row, index) => (row.hidden = isShort && index >= ROWS_SHOWN));
+  table.parentElement.querySelector("[data-more]").hidden = !isShort;
 }
 
 function makeSortable() {
@@ -111,6 +123,13 @@ function makeSortable() {
       button.addEventListener("click", () => sort(table, index, head));
       head.replaceChildren(button);
     });
+    const more = table.parentElement.querySelector("[data-more]");
+    more.textContent = `${more.textContent} (${count(table.tBodies[0].rows.length)})`;
+    more.addEventListener("click", () => {
+      table.dataset.all = "";
+      shorten(table);
+    });
+    shorten(table);
   }
 }
 
