@@ -11,6 +11,7 @@ from tests.factories import (
     make_coupon,
     make_festival,
     make_offer,
+    make_order,
     make_sku,
     make_stall,
     make_user,
@@ -342,6 +343,22 @@ def test_limit_of_a_phone_is_in_the_sum_that_is_asked_again(client, fair):
             assert seen == str(response.context["quote"]["due_now"])
             response = client.post(reverse("checkout"), form | {"seen_due": seen})
         assert response.status_code == 302
+
+
+def test_order_tells_why_after_the_promotion_is_gone(client, fair):
+    offer = make_offer(fair.stall, {"threshold": 100_000, "off": 30_000}, starts_at=None)
+    (payment,) = make_order(fair.festival, (fair.honey, 1))
+    type(offer).objects.all().delete()
+    Sku.objects.filter(id=fair.honey.id).update(list_price_minor=999_000)
+
+    path = reverse("order", args=[payment.stall_order.order.token])
+    response = client.get(path, headers={"Accept-Language": "en"})
+
+    (row,) = response.context["why"].rows
+    assert (row.name, row.why.list_minor, row.why.payable_minor) == (
+        "Mật ong (hũ 500 g)", 150_000, 120_000,
+    )  # fmt: skip
+    assert "Spend 100.000 ₫, save 30.000 ₫" in response.content.decode()
 
 
 def test_cart_keeps_its_query_budget_whatever_is_in_it(client, fair, django_assert_max_num_queries):

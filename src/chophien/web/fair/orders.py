@@ -17,6 +17,7 @@ from chophien.apps.payments.selectors import list_payments
 from chophien.apps.payments.services import build_qr_payload
 from chophien.web.fair.presale import ReservedCard, build_reserved_card
 from chophien.web.shared.clock import now
+from chophien.web.shared.why.orders import explain_order
 
 if TYPE_CHECKING:
     from chophien.apps.orders.models import Order, StallOrder
@@ -106,6 +107,7 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
         "is_paid": all(part.stall_order.is_paid for part in parts),
         "is_open": any(part.stall_order.is_open for part in parts),
         "is_deposit_only": all(part.is_deposit_only for part in parts),
+        "why": explain_order(order),
     }
     response = render(request, "fair/order.html", context)
     # The link is the key: no other site may hear of it. (`no-referrer` would hide the page from

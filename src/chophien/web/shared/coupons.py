@@ -33,6 +33,11 @@ class CouponCard:
     held: "WalletCoupon | None" = None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its face says all: it asks nothing and holds for everything."""
+        return self.coupon.rule.keys() <= {"off", "percent_bps"}
+
+    @property
     def is_red_packet(self) -> bool:
         return self.coupon.issuer == "red_packet"
 
