@@ -121,8 +121,8 @@ def make_skus(count: int) -> None:
         """,
         """
         INSERT INTO catalog_sku (product_id, code, position, unit_vi, unit_en, unit_zh,
-            list_price_minor, reference_price_minor, floor_price_minor)
-        SELECT id, slug, 0, 'hũ', '', '', %(price)s, %(price)s, 50000 FROM catalog_product
+            list_price_minor, floor_price_minor)
+        SELECT id, slug, 0, 'hũ', '', '', %(price)s, 50000 FROM catalog_product
         """,
         """
         INSERT INTO catalog_listpricechange (sku_id, list_price_minor, changed_at)

@@ -257,15 +257,15 @@ def _check_column(
 ) -> list[Fault]:
     taking, needing = KINDS_BY_KEY[key]
     present = set(kinds)
-    written = written or [NULL] * len(numbers)
     faults: list[Fault] = []
-    if present - taking:
+    if written is not None and present - taking:
         wrong = Wrong(reason=Reason.OTHER_KIND, allowed=" · ".join(sorted(taking)))
         faults += [
             _fault(number, key, text, wrong)
             for number, kind, text in zip(numbers, kinds, written, strict=True)
             if text not in {NULL, "f"} and kind not in taking and kind != NULL
         ]
+    written = written or [NULL] * len(numbers)
     if present & needing and NULL in written:
         faults += [
             _fault(number, key, "", Wrong(reason=Reason.NEEDED_FOR_KIND, allowed=kind))

@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
@@ -42,6 +42,21 @@ def write_csv(kind: TableKind, rows: Iterable[Cells], language: str) -> Iterator
             [guard_formula(render_cell(each, cells.get(each.key), language)) for each in columns]
         )
         if number % LINES_AT_ONCE == 0:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
+
+
+def write_faults(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """What is wrong in a file as CSV; what stands in its cells is guarded, too."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    text.write(BYTE_ORDER_MARK)
+    writer.writerow(headings)
+    for row in rows:
+        writer.writerow([guard_formula(cell) for cell in row])
+        if text.tell() > CHUNK_BYTES:
             yield text.getvalue()
             text.seek(0)
             text.truncate()

@@ -170,12 +170,12 @@ FROM catalog_product p WHERE p.slug = j.product AND j.product_id IS NULL AND NOT
 ADD_SKUS = """
 INSERT INTO catalog_sku (
     product_id, code, position, unit_vi, unit_en, unit_zh, list_price_minor,
-    reference_price_minor, floor_price_minor, cost_price_minor
+    floor_price_minor, cost_price_minor
 )
 SELECT j.product_id, s.sku,
     least((SELECT count(*) FROM catalog_sku k WHERE k.product_id = j.product_id)
         + row_number() OVER (PARTITION BY j.product_id ORDER BY j.row_number) - 1, 32767),
-    s.unit_vi, coalesce(s.unit_en, ''), coalesce(s.unit_zh, ''), s.list_price, s.list_price,
+    s.unit_vi, coalesce(s.unit_en, ''), coalesce(s.unit_zh, ''), s.list_price,
     coalesce(s.floor_price, 0), s.cost_price
 FROM exchange_judged j
 JOIN exchange_staged_goods s ON s.run_id = %(run)s AND s.row_number = j.row_number

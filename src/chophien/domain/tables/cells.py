@@ -5,7 +5,6 @@ may come first; yes and no are known in three languages. What could mean two thi
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
@@ -24,6 +23,8 @@ LIST_ITEMS_MAX = 200
 LIST_ITEM_CHARS_MAX = 110
 YEAR_MIN, YEAR_MAX = 2000, 2100
 
+# Control letters of Unicode (category Cc), but for tab and line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*")
 _ZERO_DECIMALS = re.compile(r"(\d+)[.,]0{1,2}")
 _MONEY_SIGNS = re.compile(r"(?:vnd|vnđ|₫|đ|đồng)$", re.IGNORECASE)
@@ -44,7 +45,7 @@ def parse_cell(column: Column, text: str) -> Value | Wrong:
     text = _unquote(text.strip())
     if not text:
         return Wrong(reason=Reason.MISSING) if column.is_needed else None
-    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
+    if _CONTROL.search(text):
         return Wrong(reason=Reason.CONTROL_LETTER)
     return _PARSERS[column.form](text, column)
 

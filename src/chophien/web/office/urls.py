@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.office import festivals, promotions, simulation, views
+from chophien.web.office import exchange, festivals, promotions, simulation, views
 
 urlpatterns = [
     path("office/", views.office, name="office"),
@@ -33,9 +33,7 @@ urlpatterns = [
     path("office/complaints/<int:complaint_id>/", views.answer, name="answer_complaint"),
     path("office/simulation/", simulation.simulations, name="simulations"),
     path("office/simulation/<uuid:simulation_id>/", simulation.simulation, name="simulation"),
-    path(
-        "office/simulation/<uuid:simulation_id>/stop/", simulation.stop, name="stop_simulation"
-    ),
+    path("office/simulation/<uuid:simulation_id>/stop/", simulation.stop, name="stop_simulation"),
     path(
         "office/simulation/<uuid:simulation_id>/report.json",
         simulation.report,
@@ -46,4 +44,14 @@ urlpatterns = [
         simulation.table,
         name="simulation_table",
     ),
+    path("office/exchange/", exchange.home, name="office_exchange"),
+    path(
+        "office/exchange/template-<slug:kind>.<slug:form>",
+        exchange.template,
+        name="office_exchange_template",
+    ),
+    path("office/exchange/<slug:kind>.<slug:form>", exchange.table, name="office_exchange_table"),
+    path("office/exchange/<int:run_id>/", exchange.run, name="office_exchange_run"),
+    path("office/exchange/<int:run_id>/faults.csv", exchange.faults, name="office_exchange_faults"),
+    path("office/exchange/<int:run_id>/<slug:act>/", exchange.move, name="office_exchange_move"),
 ]

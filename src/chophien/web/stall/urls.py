@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.stall import promotions, refunds, views
+from chophien.web.stall import exchange, promotions, refunds, views
 
 urlpatterns = [
     path("stall/", views.my_stall, name="my_stall"),
@@ -16,4 +16,14 @@ urlpatterns = [
         name="preview_promotion",
     ),
     path("stall/promotions/<slug:key>/end/", promotions.end_my_promotion, name="end_my_promotion"),
+    path("stall/exchange/", exchange.home, name="stall_exchange"),
+    path(
+        "stall/exchange/template-<slug:kind>.<slug:form>",
+        exchange.template,
+        name="stall_exchange_template",
+    ),
+    path("stall/exchange/<slug:kind>.<slug:form>", exchange.table, name="stall_exchange_table"),
+    path("stall/exchange/<int:run_id>/", exchange.run, name="stall_exchange_run"),
+    path("stall/exchange/<int:run_id>/faults.csv", exchange.faults, name="stall_exchange_faults"),
+    path("stall/exchange/<int:run_id>/<slug:act>/", exchange.move, name="stall_exchange_move"),
 ]
