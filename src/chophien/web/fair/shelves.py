@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from chophien.apps.catalog.models import Sku
     from chophien.apps.festivals.models import Festival
     from chophien.apps.promotions.buyers import Buyer
-    from chophien.apps.promotions.models import Coupon
+    from chophien.web.shared.coupons import CouponCard
 
 PAGE_CARDS = 24
 REGION_CARDS = 6
@@ -153,19 +153,18 @@ def _build_promotions(
     )
     named = [*reach.rules, *[coupon.rule for coupon in reach.coupons]]
     names = load_names(named, currency=festival.currency, known=skus)
+    cards = build_coupon_cards(reach.coupons, user_id=user_id, names=names)
     return {
         "promises": list(list_promises(reach.rules, names)),
-        "coupons": build_coupon_cards(
-            sorted(reach.coupons, key=lambda each: _rank_coupon(each, at)),
-            user_id=user_id,
-            names=names,
-        ),
+        "coupons": sorted(cards, key=lambda card: _rank_coupon(card, at)),
     }
 
 
-def _rank_coupon(coupon: "Coupon", at: datetime) -> tuple[bool, bool]:
-    """The stall's own first, then the festival's, those that are not open yet last."""
-    return coupon.starts_at is not None and coupon.starts_at > at, coupon.stall is None
+def _rank_coupon(card: "CouponCard", at: datetime) -> tuple[bool, bool, bool]:
+    """Those to be had first, of them those open now, of them the stall's own."""
+    coupon = card.coupon
+    is_waiting = coupon.starts_at is not None and coupon.starts_at > at
+    return card.has_enough, is_waiting, coupon.stall is None
 
 
 @require_GET
