@@ -25,6 +25,7 @@ from chophien.apps.promotions.planning import PricePlan, plan_price
 from chophien.apps.sellers.models import Stall
 from chophien.config.demo.festivals import build_phases, find_season
 from chophien.config.demo.programme import LOCAL, list_rounds, list_slots
+from chophien.config.demo.promotions import build_promotions, give_to_buyer, offer_room_price
 from chophien.web.shared.people import ORGANISERS
 
 DATA = Path(__file__).with_name("data")
@@ -68,8 +69,11 @@ def build_fair(*, at: datetime) -> list[Login]:
     festival = _make_festival(main, slug=main["slug"], at=at)
     stalls = _build_stalls()
     _build_goods(stalls, festival, at)
-    hosts = _build_hosts()
-    return _build_people(stalls, hosts)
+    logins = _build_people(stalls, _build_hosts())
+    refused = build_promotions(festival, at)
+    assert not refused, f"promotions of the demonstration: {refused}"
+    give_to_buyer("buyer", festival, at)
+    return logins
 
 
 @transaction.atomic
@@ -101,6 +105,7 @@ def extend_programme(*, at: datetime) -> int:
             )
         )
         open_room(show_id=show.id, pinned_sku_id=sku_ids[0])
+        offer_room_price(show, sku_ids, at=at)
     return len(slots)
 
 
@@ -128,6 +133,7 @@ def _open_edition(at: datetime) -> Festival:
     for one in load("products")["products"]:
         for entry in one["skus"]:
             _offer_sale(skus[entry["code"]], entry, festival)
+    build_promotions(festival, at)
     return festival
 
 
@@ -181,6 +187,7 @@ def _build_goods(stalls: Mapping[str, Stall], festival: Festival, at: datetime) 
             picture=one["kind"],
             tags=one["tags"],
             is_fresh=one["fresh"],
+            promotion_ban=one.get("promotion_ban", ""),
             ocop_stars=one["ocop_stars"],
             ocop_expires_on=_expire(at) if one["ocop_stars"] else None,
             state=Product.State.PUBLISHED,
