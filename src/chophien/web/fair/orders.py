@@ -42,6 +42,13 @@ class Part:
         """Whether nothing is packed yet: all of it is deposits."""
         return all(line.is_deposit for line in self.stall_order.lines.all())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was deposits only, and nothing is reserved by them any more."""
+        return self.is_deposit_only and not any(
+            card.stage in {"waiting", "open", "balance_placed", "bought"} for card in self.reserved
+        )
+
 
 def find_order_or_404(token: str) -> "Order":
     order = find_order(token)
@@ -107,6 +114,7 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
         "is_paid": all(part.stall_order.is_paid for part in parts),
         "is_open": any(part.stall_order.is_open for part in parts),
         "is_deposit_only": all(part.is_deposit_only for part in parts),
+        "is_over": all(part.is_over for part in parts),
         "why": explain_order(order),
     }
     response = render(request, "fair/order.html", context)

@@ -49,6 +49,11 @@ class PresaleBox:
     """`coming`, `open`, `full` or `closed`: where its deposits are."""
 
     @property
+    def free(self) -> int:
+        """Units that are left for all buyers together."""
+        return self.presale.allotment - self.presale.taken
+
+    @property
     def balance_minor(self) -> int:
         return max(self.presale.unit_minor - self.presale.credit_minor, 0)
 
