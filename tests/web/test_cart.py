@@ -265,6 +265,8 @@ def test_coupons_that_would_help_are_offered_with_what_they_save(client, fair):
     needs_more = make_coupon(fair.festival, {"off": 50_000, "threshold": 180_000})
     make_coupon(fair.festival, {"off": 9_000, "scope": {"tags": ["gold"]}})
     make_coupon(fair.festival, {"off": 9_000}, issuer="seller", stall=fair.other)
+    make_coupon(fair.festival, {"off": 99_000, "threshold": 300_001})
+    make_coupon(fair.festival, {"off": 99_000}, starts_at=fair.now + HOUR)
     add(client, fair.honey)
 
     helpful = look(client).context["helpful"]

@@ -174,6 +174,21 @@ def test_wallet_needs_a_log_in(client, fair):
     assert client.get(reverse("wallet")).headers["Location"].startswith("/accounts/login/")
 
 
+def test_home_offers_the_festivals_coupons_and_no_stalls(client, fair):
+    had = make_coupon(fair.festival, {"off": 2_000})
+    free = make_coupon(fair.festival, {"off": 3_000})
+    make_coupon(fair.festival, {"off": 4_000}, issuer="seller", stall=fair.stall)
+    user = make_user()
+    give_coupon(had, user)
+    client.force_login(user)
+
+    cards = client.get(reverse("home")).context["coupons"]
+
+    assert [(card.coupon.id, card.has_enough) for card in cards] == [
+        (free.id, False), (had.id, True),
+    ]  # fmt: skip
+
+
 def drop(fair, **fields: object) -> CouponDrop:
     coupon = make_coupon(fair.festival, {"off": 7_000}, way="drop")
     defaults = {"dropped_at": fair.now - HOUR, "ends_at": fair.now + HOUR}

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 STEP_CARDS = 4
 STEP_SKUS_MAX = 8  # looked at, for each way of looking, to find the cards
-CLAIM_CARDS = 6
+CLAIM_CARDS = 4
+CLAIMABLE_MAX = 12  # coupons that are looked at to find these
 WALLET_MAX = 40
 
 
@@ -150,26 +151,33 @@ class Claimable:
 def list_helpful(till: Till, at: datetime) -> list[Claimable]:
     """Coupons of the festival and of the cart's stalls that can be claimed and would help.
 
-    Those that make the cart cheaper now come first, then those that need the least more.
+    Those that make the cart cheaper now come first, then those that need the least more; not
+    those that would need more than as much again.
     """
     found = list_claimable(
         at, festival_id=till.festival.id, with_festival=True,
         stall_ids=[group.stall.id for group in till.groups],
-    )[: CLAIM_CARDS * 2]  # fmt: skip
+    )[:CLAIMABLE_MAX]  # fmt: skip
     coupons = list(found)
     had = count_held(till.buyer.user_id, [coupon.id for coupon in coupons])
-    wanted = [coupon for coupon in coupons if had.get(coupon.id, 0) < coupon.per_buyer_max]
+    wanted = [
+        coupon
+        for coupon in coupons
+        if had.get(coupon.id, 0) < coupon.per_buyer_max
+        and (coupon.starts_at is None or coupon.starts_at <= at)
+    ]
     documents = [_as_claimed(coupon, till) for coupon in wanted]
     verdicts = judge_coupons(till.priced.request, till.priced.quote, documents)
     names = load_names(
         [coupon.rule for coupon in wanted], currency=till.festival.currency,
         known=[row.line.sku for row in till.rows],
     )  # fmt: skip
+    near_minor = till.priced.quote["items_payable"]
     helpful = []
     for coupon, document in zip(wanted, documents, strict=True):
         verdict = verdicts[document["id"]]
         saved_minor = _count_saved(till, document) if verdict.off_minor else 0
-        if saved_minor or verdict.fate is Fate.SHORT:
+        if saved_minor or 0 < verdict.missing_minor <= near_minor:
             card = CouponCard(
                 coupon=coupon, left=coupon.count_max - coupon.claimed,
                 face=render_face(coupon, names), text=describe_rule(coupon.rule, names),

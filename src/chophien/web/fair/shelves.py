@@ -48,6 +48,7 @@ PAGE_CARDS = 24
 REGION_CARDS = 6
 FLASH_CARDS = 6
 COUPON_CARDS = 12
+HOME_COUPONS = 3
 
 
 @require_GET
@@ -64,9 +65,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "on_air": _build_on_air(festival, at),
         "coming": list_coming(at, count_max=4),
         "flash": [card for card in flash if card.left],
+        "coupons": _build_festival_coupons(festival, at, reader),
         "regions": _build_regions(festival, at, reader),
     }
     return render(request, "fair/home.html", context)
+
+
+def _build_festival_coupons(
+    festival: "Festival", at: datetime, reader: "Buyer"
+) -> "list[CouponCard]":
+    """The festival's own coupons that can be claimed, those still to be had first."""
+    found = list_claimable(at, festival_id=festival.id, stall_ids=(), with_festival=True)
+    coupons = list(found[:HOME_COUPONS])
+    names = load_names([coupon.rule for coupon in coupons], currency=festival.currency)
+    cards = build_coupon_cards(coupons, user_id=reader.user_id, names=names)
+    return sorted(cards, key=lambda card: _rank_coupon(card, at))
 
 
 def _build_regions(festival: "Festival", at: datetime, reader: "Buyer") -> list[dict[str, object]]:
