@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC_SETTINGS = CHOPHIEN_SECRET_KEY=checks CHOPHIEN_DATABASE_URL=postgresql:///checks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-promotions lock shots prove-fresh clean
+.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions lock shots prove-fresh clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -72,8 +72,14 @@ bench: setup-dev ## start-up time, memory of each process, CPU of one AI host
 bench-pricing: setup-dev ## quotes a second beside plain enumeration
 	@$(BIN)/python -m bench.pricing
 
+bench-exchange: setup-dev ## a million promotions by file, beside row by row
+	@$(BIN)/python -m bench.exchange
+
 bench-promotions: setup-dev ## a cart's price among 14 million promotions, with the plans
 	@$(BIN)/python -m bench.promotions
+
+bench-simulation: setup-dev ## carts a second of `chophien simulate`, in one process and in all
+	@$(BIN)/python -m bench.simulation
 
 lock: setup-dev ## make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o locks/run.txt

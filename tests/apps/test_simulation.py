@@ -5,6 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from croniter import croniter
+from procrastinate.contrib.django import app as current_app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.factories import (
     OPENING,
@@ -288,6 +290,15 @@ def test_the_result_of_an_attempt_that_was_taken_for_lost_counts_for_nothing(
 
     simulation.refresh_from_db()
     assert (simulation.state, simulation.attempt, simulation.report) == ("running", 2, None)
+
+
+def test_what_is_lost_is_looked_for_every_quarter_of_a_minute():
+    registry = current_app.periodic_registry.periodic_tasks
+    (task,) = [each for (name, _), each in registry.items() if name == "insight.begin_lost_again"]
+
+    times = croniter(task.cron, OPENING)
+
+    assert [times.get_next(float) - OPENING.timestamp() for _ in range(4)] == [15, 30, 45, 60]
 
 
 def test_what_cuts_the_worker_off_again_and_again_has_failed(festival, honey, organiser):

@@ -116,13 +116,20 @@ def simulate_lines(
     """
     count = processes or os.cpu_count() or 1
     tally = Tally(plan)
-    lines = ((number, line) for number, line in enumerate(file, 1) if line.strip())
+    lines = _number(file)
     with progress:
         priced = _price_here(lines, tally) if count == 1 else _price_ahead(lines, tally, count)
         for number, line, outcome in priced:
             take_in_ahead(outcome, tally, partial(_assess_again, number, line, plan))
             progress.step(len(line), tally.priced + tally.refused_count)
     return tally
+
+
+def _number(file: Iterable[bytes]) -> Iterator[Numbered]:
+    """Lines with their numbers; empty ones are passed over."""
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            yield number, line
 
 
 Priced = Iterator[tuple[int, bytes, Outcome | RefusedCart]]

@@ -14,7 +14,7 @@ def work_out() -> None:
         pass
 
 
-@app.periodic(cron="*/15 * * * * *")
+@app.periodic(cron="* * * * * */15")  # the sixth field is seconds
 @app.task(name="insight.begin_lost_again", queueing_lock="insight.begin_lost_again")
 def begin_lost_simulations_again(timestamp: int) -> None:
     """Begin again what was cut off; the attempt stands on the page."""
