@@ -3,6 +3,7 @@
 Rows come through a cursor of the server: the memory they take does not grow with their number.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -113,5 +114,5 @@ def _to_cells(row: dict[str, Any]) -> Cells:
     if rule is not None:
         kind = str(cells["kind"])
         cells["kind"] = ISSUED_KINDS.get(kind, kind)
-        cells |= flatten_rule(kind, rule)
+        cells |= flatten_rule(kind, json.loads(rule))  # a bare cursor gives JSON as text
     return cells

@@ -81,8 +81,7 @@ def _to_cells(run: Import, row: dict[str, Any], names: Mapping[str, str]) -> Cel
             cells[key] = _to_value(column.form, value)
     rule = row.get("rule")
     if rule is not None:
-        rule = json.loads(rule) if isinstance(rule, str) else rule
-        cells |= flatten_rule(str(cells["kind"]), rule)
+        cells |= flatten_rule(str(cells["kind"]), json.loads(rule))
     return cells
 
 

@@ -1,5 +1,6 @@
 """Work on imports, and what looks after it."""
 
+from django.db import transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
@@ -16,7 +17,8 @@ def work_on_import(run_id: int) -> None:
 def tell_worker(run_id: int) -> None:
     """Ask a worker to go on with a run; asked twice before it begins, it is done once."""
     try:
-        work_on_import.configure(queueing_lock=f"exchange.{run_id}").defer(run_id=run_id)
+        with transaction.atomic():  # a refusal must not spoil the caller's transaction
+            work_on_import.configure(queueing_lock=f"exchange.{run_id}").defer(run_id=run_id)
     except exceptions.AlreadyEnqueued:
         return  # it will see what there is to do
 
