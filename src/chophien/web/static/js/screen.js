@@ -51,7 +51,7 @@ function showLeaders(stalls) {
   const rows = stalls.map(([name, amount]) => {
     const row = element("li", "leader", "");
     const bar = element("span", "leader__bar", "");
-    bar.style.setProperty("--share", amount / stalls[0][1]);
+    bar.style.setProperty("--share", Math.max(amount, 0) / Math.max(stalls[0][1], 1));
     row.append(element("span", "leader__name", name), element("span", "leader__sum", money(amount, currency)), bar);
     return row;
   });

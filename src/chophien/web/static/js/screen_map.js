@@ -41,7 +41,7 @@ export function drawMap(place, provinces) {
   const most = Math.max(...sums.values(), 1);
   for (const { shape, province } of shapes) {
     const sum = sums.get(province) ?? 0;
-    const part = sum === 0 ? 0 : 0.18 + 0.82 * Math.sqrt(sum / most);
+    const part = sum <= 0 ? 0 : 0.18 + 0.82 * Math.sqrt(sum / most);
     const mixed = NONE.map((from, index) => Math.round(from + (MOST[index] - from) * part));
     shape.style.fill = `rgb(${mixed.join(" ")})`;
   }
