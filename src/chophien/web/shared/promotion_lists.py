@@ -24,7 +24,7 @@ KINDS: dict[str, Promise] = {
     "presale": lazy("Presale"),
     "spend_save": lazy("Spend and save"),
     "nth_unit": lazy("Nth unit cheaper"),
-    "bundle": lazy("Set"),
+    "bundle": lazy("Set of goods"),
     "cross_store": lazy("Over all stalls"),
     "seller": lazy("Coupon of the stall"),
     "platform": lazy("Coupon of the festival"),
@@ -32,7 +32,7 @@ KINDS: dict[str, Promise] = {
 }
 STATES: dict[str, Promise] = {
     "running": lazy("Running"),
-    "coming": lazy("Coming up"),
+    "coming": lazy("To come"),
     "over": lazy("Over"),
 }
 WAYS: dict[str, Promise] = {

@@ -4,5 +4,5 @@ import { refresh } from "./fresh.js";
 const EVERY_MS = 1500;
 
 setInterval(() => {
-  if (document.querySelector("[data-under-way]") && !document.hidden) refresh();
+  if (document.querySelector("[data-handout=under-way]") && !document.hidden) refresh();
 }, EVERY_MS);
