@@ -320,6 +320,27 @@ def test_seller_ends_own_promotions_only(client, seller, stranger, stall, organi
     assert offer.ends_at is not None
 
 
+def test_seller_calls_off_own_presale_only(client, seller, fill, stranger):
+    client.post(reverse("make_promotion", args=["presale"]), fill("presale"))
+    presale = Presale.objects.get()
+    address = reverse("cannot_deliver", args=[f"s{presale.id}"])
+
+    client.force_login(stranger)
+    assert client.post(address).status_code == 404
+    presale.refresh_from_db()
+    assert presale.defaulted_at is None
+    client.force_login(seller)
+    assert client.post(address).status_code == 302
+    presale.refresh_from_db()
+    assert presale.defaulted_at is not None
+
+
+def test_only_a_presale_is_called_off(client, seller, stall, now):
+    offer = make_offer(stall, now)
+
+    assert client.post(reverse("cannot_deliver", args=[f"o{offer.id}"])).status_code == 404
+
+
 @pytest.mark.parametrize("key", ["x", "o999999", "p0", "zz"])
 def test_unknown_promotion_is_not_found(client, seller, key):
     assert client.post(reverse("end_my_promotion", args=[key])).status_code == 404

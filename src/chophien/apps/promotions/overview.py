@@ -177,14 +177,13 @@ def _end_of(letter: str) -> str:
 
 
 def _in_state(state: State, letter: str, at: datetime) -> Q:
-    end = _end_of(letter)
+    if letter == "s":
+        is_off = Q(balance_ends_at__lte=at) | Q(defaulted_at__isnull=False)
+        begun = Q(starts_at__gt=at) if state is State.COMING else Q(starts_at__lte=at)
+        return is_off if state is State.OVER else ~is_off & begun
     if state is State.COMING:
         return Q(starts_at__gt=at)
-    if state is State.OVER:
-        return Q(**{f"{end}__lte": at})
-    if letter == "s":
-        return Q(starts_at__lte=at, balance_ends_at__gt=at)
-    return open_at(at)
+    return Q(ends_at__lte=at) if state is State.OVER else open_at(at)
 
 
 def load_promotions(keys: Iterable[tuple[Any, ...]], *, at: datetime) -> list[Promotion]:
@@ -244,7 +243,9 @@ def _build(
         sku=sku,
         starts_at=row.starts_at,
         ends_at=ends_at,
-        state=_state_of(row.starts_at, ends_at, at),
+        state=State.OVER
+        if getattr(row, "defaulted_at", None) is not None
+        else _state_of(row.starts_at, ends_at, at),
         counted=counted,
         counted_max=counted_max,
         orders=orders,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chophien.apps.catalog.selectors import list_all_goods
 from chophien.apps.festivals.selectors import list_open_festivals
+from chophien.apps.payments.defaults import default_presale
 from chophien.apps.programme.selectors import list_shown, list_shows_of_stalls
 from chophien.apps.promotions.ending import end_promotion
 from chophien.apps.promotions.overview import find_promotion, list_takedowns
@@ -89,6 +90,24 @@ def end_my_promotion(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("It has ended; every page and price knows."))
     else:
         messages.info(request, _("It had ended already."))
+    return redirect("my_promotions")
+
+
+@sellers_only
+@require_POST
+def cannot_deliver(request: HttpRequest, key: str) -> HttpResponse:
+    """Say that a presale cannot be delivered: deposits are owed back, and as much again."""
+    at = now()
+    promotion = find_promotion(key, at=at, stall_ids=_list_stall_ids(request))
+    if promotion is None or promotion.kind != "presale":
+        raise Http404
+    user_id = get_user(request).pk
+    if default_presale(presale_id=promotion.row.pk, by_id=user_id, at=at):
+        messages.success(
+            request, _("The presale is called off. What you owe its buyers is under “Refunds”.")
+        )
+    else:
+        messages.info(request, _("That was said before."))
     return redirect("my_promotions")
 
 

@@ -15,6 +15,11 @@ urlpatterns = [
         promotions.preview_promotion,
         name="preview_promotion",
     ),
+    path(
+        "stall/promotions/<slug:key>/cannot-deliver/",
+        promotions.cannot_deliver,
+        name="cannot_deliver",
+    ),
     path("stall/promotions/<slug:key>/end/", promotions.end_my_promotion, name="end_my_promotion"),
     path("stall/exchange/", exchange.home, name="stall_exchange"),
     path(
