@@ -25,7 +25,9 @@ from chophien.domain.simulation.tally import Tally
 
 STOPPED: Final = 1
 REFUSED: Final = 2
-BATCH_CARTS: Final = 50  # tens of milliseconds of work: little to send, quick to show and to stop
+BATCH_CARTS: Final = (
+    200  # a fifth of a second of work: few hand-overs, still quick to show and stop
+)
 PROCESSES_MAX: Final = 64
 AHEAD_BATCHES: Final = 3  # for each process, so that none waits while carts are added up
 
