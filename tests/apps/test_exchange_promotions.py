@@ -12,6 +12,7 @@ from tests.apps.exchange_files import (
     SALE_HEADING,
     STARTS,
     apply,
+    bring,
     count,
     list_faults,
     read,
@@ -20,7 +21,10 @@ from tests.apps.exchange_files import (
 )
 from tests.factories import OPENING, make_price, make_sku, make_stall
 
+from chophien.apps.catalog.models import ListPriceChange
+from chophien.apps.exchange.checking import judge
 from chophien.apps.exchange.models import Import
+from chophien.apps.exchange.staging import read_on
 from chophien.apps.inventory.models import Stock
 from chophien.apps.promotions.documents import offer_document
 from chophien.apps.promotions.models import Coupon, Offer, OfferedPrice
@@ -226,6 +230,36 @@ def test_a_price_under_way_is_measured_against_what_was_before_it(festival):
     run = read(write_file(SALE_HEADING, sale("A", honey, 75_000), sale("B", honey, 74_000)))
 
     assert list_faults(run) == [(3, "unit", "cap_broken", "75000")]
+
+
+def test_the_price_just_before_is_the_one_that_pages_read(festival):
+    honey = make_sku(make_stall(), price_minor=170_000)
+    days = [OPENING - timedelta(days=number) for number in range(40)]
+    for ago, minor in ((39, 100_000), (20, 140_000), (6, 170_000)):
+        ListPriceChange.objects.create(sku=honey, list_price_minor=minor, changed_at=days[ago])
+    for ago, last in ((30, 3), (10, 9), (2, 30), (None, 1)):
+        OfferedPrice.objects.create(
+            sku=honey, kind="sale", unit_minor=90_000, ends_at=OPENING + timedelta(days=last),
+            starts_at=None if ago is None else days[ago],
+        )  # fmt: skip
+    begins = [OPENING + timedelta(days=number, hours=1) for number in (0, 1, 2, 4, 8, 10, 29, 31)]
+    rows = [
+        sale(f"R{at.day}-{at.month}", honey, 99_000, starts=at.isoformat(), ends="2030-01-01")
+        for at in begins
+    ]
+    run = Import.objects.get(id=bring(write_file([*SALE_HEADING], *rows)))
+    read_on(run.pk)
+
+    judge(run, at=OPENING)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reference_minor, reference_price(sku_id, starts_at)"
+            " FROM exchange_judged ORDER BY row_number"
+        )
+        found = cursor.fetchall()
+    assert [ours for ours, _ in found] == [theirs for _, theirs in found]
+    assert {ours for ours, _ in found} == {100_000, 140_000, 170_000}
 
 
 def test_offers_and_coupons_come_in_as_rules(festival):

@@ -2,7 +2,9 @@
 
 `exchange_judged` holds one row for each staged price, `exchange_judged_rule` one for each offer
 and coupon: what it is about, what it would change, what speaks against it. Both end with the
-transaction. The law is `judge_price` of migration 0002.
+transaction. The law is `judge_price` of migration 0002. The price just before a promotion is what
+`reference_price` says, found for all rows at once: of the prices that have begun, the first of
+those that still hold when the row's begins tells it; where none does, it is the list price.
 """
 
 _FAULT = """
@@ -16,9 +18,23 @@ _NAMED_PRICE = """
 
 JUDGE_PRICES = f"""
 CREATE TEMP TABLE exchange_judged ON COMMIT DROP AS
-WITH running AS (
-    SELECT DISTINCT sku_id FROM promotions_offeredprice
-    WHERE (starts_at IS NULL OR starts_at <= %(at)s) AND (ends_at IS NULL OR ends_at > %(at)s)
+WITH begun AS (
+    SELECT o.sku_id, coalesce(o.starts_at, '-infinity') AS starts_at,
+        coalesce(o.ends_at, 'infinity') AS ends_at, coalesce(
+            (SELECT c.list_price_minor FROM catalog_listpricechange c
+             WHERE c.sku_id = o.sku_id AND c.changed_at < coalesce(o.starts_at, '-infinity')
+             ORDER BY c.changed_at DESC, c.id DESC LIMIT 1),
+            (SELECT c.list_price_minor FROM catalog_listpricechange c
+             WHERE c.sku_id = o.sku_id ORDER BY c.changed_at, c.id LIMIT 1),
+            k.list_price_minor
+        ) AS reference_minor
+    FROM promotions_offeredprice o JOIN catalog_sku k ON k.id = o.sku_id
+    WHERE (o.starts_at IS NULL OR o.starts_at <= %(at)s)
+      AND (o.ends_at IS NULL OR o.ends_at > %(at)s)
+), running AS (
+    SELECT sku_id, array_agg(ends_at ORDER BY starts_at) AS ends_at,
+        array_agg(reference_minor ORDER BY starts_at) AS reference_minor
+    FROM begun GROUP BY sku_id
 ), matched AS (
     SELECT s.row_number, s.unit, s.allotment, s.ends_at, s.festival, s.starts_at AS given_at,
         hashtextextended(s.code, 0) AS code_hash, k.id AS sku_id, k.product_id,
@@ -36,8 +52,15 @@ WITH running AS (
         ) AND (s.starts_at IS NULL OR s.starts_at = o.starts_at) AS is_same,
         left(s.code, 1) = '#' AND o.id IS NULL AS has_no_target,
         s.festival IS NOT NULL AND f.id IS NULL AS has_no_festival,
-        r.sku_id IS NOT NULL AS is_running,
-        k.list_price_minor, k.floor_price_minor, p.is_fresh, p.promotion_ban
+        CASE WHEN r.sku_id IS NULL THEN k.list_price_minor ELSE coalesce(
+            (SELECT u.reference_minor
+             FROM unnest(r.ends_at, r.reference_minor) WITH ORDINALITY
+                 AS u (ends_at, reference_minor, place)
+             WHERE u.ends_at > greatest(coalesce(s.starts_at, o.starts_at, %(at)s), %(at)s)
+             ORDER BY u.place LIMIT 1),
+            k.list_price_minor
+        ) END AS reference_minor,
+        k.floor_price_minor, p.is_fresh, p.promotion_ban
     FROM exchange_staged_promotion s
     LEFT JOIN (
         catalog_sku k JOIN catalog_product p ON p.id = k.product_id
@@ -50,16 +73,13 @@ WITH running AS (
 ), judged AS (
     SELECT *,
         CASE WHEN NOT is_same AND sku_id IS NOT NULL AND NOT has_no_festival THEN judge_price(
-            unit,
-            CASE WHEN is_running THEN reference_price(sku_id, greatest(starts_at, %(at)s))
-                ELSE list_price_minor END,
-            floor_price_minor, is_fresh, promotion_ban, cap_bps
+            unit, reference_minor, floor_price_minor, is_fresh, promotion_ban, cap_bps
         ) END AS breach
     FROM matched
 )
 SELECT row_number, sku_id, product_id, festival_id, target_id, code_hash, starts_at, ends_at,
     is_ordinary, is_same, is_started, has_no_target, has_no_festival, breach,
-    coalesce(allotment, 0) - coalesce(old_allotment, 0) AS more_units,
+    reference_minor, coalesce(allotment, 0) - coalesce(old_allotment, 0) AS more_units,
     sku_id IS NULL OR has_no_target OR has_no_festival OR (NOT is_same AND (
         is_started OR breach IS NOT NULL OR ends_at <= starts_at OR coalesce(given_at < %(at)s, false)
     )) AS is_bad
@@ -75,9 +95,6 @@ JOIN exchange_staged_promotion s ON s.run_id = %(run)s AND s.row_number = j.row_
 LEFT JOIN catalog_sku k ON k.id = j.sku_id
 LEFT JOIN catalog_product p ON p.id = k.product_id
 LEFT JOIN festivals_festival h ON h.id = j.festival_id
-CROSS JOIN LATERAL (
-    SELECT reference_price(j.sku_id, greatest(j.starts_at, %(at)s)) AS reference_minor
-) r
 CROSS JOIN LATERAL (VALUES
     ('skus', s.skus, 'unknown', NULL, j.sku_id IS NULL),
     ('festival', s.festival, 'unknown', NULL, j.has_no_festival),
@@ -91,11 +108,11 @@ CROSS JOIN LATERAL (VALUES
         CASE j.breach
             WHEN 'cap_broken' THEN greatest(
                 lowest_lawful_price(
-                    r.reference_minor, p.is_fresh,
+                    j.reference_minor, p.is_fresh,
                     coalesce(h.discount_cap_bps, %(ordinary_cap)s)::integer
                 ), k.floor_price_minor)::text
             WHEN 'below_floor' THEN k.floor_price_minor::text
-            WHEN 'not_cheaper' THEN r.reference_minor::text
+            WHEN 'not_cheaper' THEN j.reference_minor::text
             ELSE p.promotion_ban
         END,
         j.breach IS NOT NULL AND NOT j.is_started)

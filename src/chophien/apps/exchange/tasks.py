@@ -23,7 +23,7 @@ def tell_worker(run_id: int) -> None:
         return  # it will see what there is to do
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="exchange.take_over", queueing_lock="exchange.take_over", pass_context=False)
 def take_over_orphans(timestamp: int) -> None:
     """Every five seconds, give runs whose worker is gone to another."""
