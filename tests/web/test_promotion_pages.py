@@ -219,6 +219,7 @@ def test_unlawful_price_is_refused_with_a_button_that_mends_it(client, seller, f
     sent = client.post(page, typed | {"unit": filled.context["form"]["unit"].value()})
 
     assert "75.000" in refused.context["form"].errors["unit"][0]
+    assert refused.context["preview"].unit_minor == 70_000, "the picture is of what was typed"
     assert 'value="70.000"' in refused.content.decode(), "what was typed is kept"
     assert filled.status_code == 200
     assert filled.context["refusal"] is None

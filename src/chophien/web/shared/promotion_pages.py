@@ -79,6 +79,7 @@ STALL_KINDS = (
 FESTIVAL_KINDS = ("cross_store", "platform", "red_packet")
 USUAL_DAYS = timedelta(days=7)
 FLASH_HOURS = timedelta(hours=3)
+BALANCE_AFTER = timedelta(minutes=30)
 
 
 def read_wanted(query: QueryDict, *, stall_ids: tuple[int, ...] | None = None) -> Wanted:
@@ -134,11 +135,23 @@ def _suggest(request: HttpRequest, kind: str, owner: Owner, at: datetime) -> dic
         "festival": "" if festival is None else str(festival.id),
         "ends_at": localtime(ends_at).replace(second=0, microsecond=0),
     }
+    if kind == "presale" and festival is not None and festival.ends_at > at:
+        found |= _suggest_balance(festival.ends_at, at)
     usual: dict[str, dict[str, object]] = {
         "flash": {"per_buyer": 2},
         "nth_unit": {"n": 2, "percent": "50"},
     }
     return found | usual.get(kind, {})
+
+
+def _suggest_balance(over_at: datetime, at: datetime) -> dict[str, object]:
+    """Deposits for the first half of what is left of a festival, balances half an hour later."""
+    middle = localtime(at + (over_at - at) / 2).replace(minute=0, second=0, microsecond=0)
+    return {
+        "ends_at": middle,
+        "balance_starts_at": middle + BALANCE_AFTER,
+        "balance_ends_at": localtime(over_at),
+    }
 
 
 def build_preview(form: PromotionForm) -> PricePreview | RulePreview | None:
@@ -161,13 +174,13 @@ def answer_form(
 ) -> HttpResponse:
     """Show the form; make the promotion when it was sent and nothing is wrong with it."""
     refusal = None
+    preview = build_preview(form)  # before a refusal marks the form as wrong
     if request.method == "POST" and "fill" not in request.POST and form.is_valid():
         refusal = _save(form)
         if refusal is None:
             messages.success(request, _("It is set up. Every page and price knows of it now."))
             return redirect(done)
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.text)
-    preview = build_preview(form)
     return render(
         request,
         "shared/promotion_form.html",
