@@ -6,7 +6,7 @@ from chophien.apps.festivals.clock import now
 from chophien.apps.orders.reminders import remind
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="orders.remind", queueing_lock="orders.remind", pass_context=False)
 def remind_of_balances(timestamp: int) -> None:
     """Remind those who reserved that a balance opens or closes, every five seconds."""

@@ -7,7 +7,7 @@ from chophien.apps.payments.defaults import refund_defaulted
 from chophien.apps.payments.services import expire_unpaid
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="payments.expire_unpaid", queueing_lock="payments.expire_unpaid", pass_context=False)
 def expire_unpaid_orders(timestamp: int) -> None:
     """Give units of unpaid orders back to everyone, every five seconds."""
@@ -16,7 +16,7 @@ def expire_unpaid_orders(timestamp: int) -> None:
         pass
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(
     name="payments.refund_defaulted", queueing_lock="payments.refund_defaulted", pass_context=False
 )

@@ -7,7 +7,7 @@ from chophien.apps.promotions.handouts import continue_handout
 from chophien.apps.promotions.services import close_ended
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="promotions.close_ended", queueing_lock="promotions.close_ended", pass_context=False)
 def close_ended_promotions(timestamp: int) -> None:
     """Return what flash prices and presales did not sell, every five seconds."""
