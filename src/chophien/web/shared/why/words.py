@@ -15,6 +15,7 @@ from chophien.domain.money import BPS_WHOLE, render_money
 Rule = Mapping[str, Any]
 
 NAMED_MAX = 3  # goods that a sentence names; the rest is counted
+NO_BREAK = "\N{NO-BREAK SPACE}"
 HALF_BPS = BPS_WHOLE // 2
 
 # Tags of goods that people read often; any other tag is shown as it was written.
@@ -51,6 +52,10 @@ class Names:
     def money(self, amount_minor: int) -> str:
         return render_money(amount_minor, self.currency, (get_language() or "vi")[:2])
 
+    def whole_money(self, amount_minor: int) -> str:
+        """As `money`, but never broken over two lines: for amounts within a sentence."""
+        return self.money(amount_minor).replace(" ", NO_BREAK)
+
 
 def render_percent(bps: int) -> str:
     """`5000` → `50%`, `1250` → `12,5%` where a comma is written, else `12.5%`."""
@@ -76,7 +81,7 @@ def _find_speaker(rule: Rule) -> Callable[[Rule, Names], str]:
 
 def _say_every(rule: Rule, names: Names) -> str:
     text = _("Every %(every)s over all stalls, %(off)s off")
-    values = {"every": names.money(rule["every"]), "off": names.money(rule["off"])}
+    values = {"every": names.whole_money(rule["every"]), "off": names.whole_money(rule["off"])}
     return _say_times(text % values, rule)
 
 
@@ -94,7 +99,7 @@ def _say_spend(rule: Rule, names: Names) -> str:
     off = _say_off(rule, names)
     if rule.get("threshold") is None:
         return _("%(off)s off") % {"off": off}
-    values = {"threshold": names.money(rule["threshold"]), "off": off}
+    values = {"threshold": names.whole_money(rule["threshold"]), "off": off}
     if rule.get("repeat"):
         return _say_times(_("Every %(threshold)s, save %(off)s") % values, rule)
     return _("Spend %(threshold)s, save %(off)s") % values
@@ -102,11 +107,11 @@ def _say_spend(rule: Rule, names: Names) -> str:
 
 def _say_off(rule: Rule, names: Names) -> str:
     if rule.get("off") is not None:
-        return names.money(rule["off"])
+        return names.whole_money(rule["off"])
     percent = render_percent(rule["percent_bps"])
     if rule.get("max_off") is None:
         return percent
-    values = {"percent": percent, "most": names.money(rule["max_off"])}
+    values = {"percent": percent, "most": names.whole_money(rule["max_off"])}
     return _("%(percent)s (%(most)s at most)") % values
 
 
@@ -128,7 +133,7 @@ def _say_bundle(rule: Rule, names: Names) -> str:
     )
     return _("Set of %(goods)s for %(price)s") % {
         "goods": goods,
-        "price": names.money(rule["price"]),
+        "price": names.whole_money(rule["price"]),
     }
 
 
