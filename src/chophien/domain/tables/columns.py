@@ -124,7 +124,7 @@ GOODS = (
     _of(Form.YES_NO, "is_fresh", "Hàng tươi sống", "Fresh food", "生鲜"),
     _choice(
         "ban",
-        ("Cấm khuyến mãi", "Promotion ban", "禁止促销"),
+        ("Cấm khuyến mại", "Promotion ban", "禁止促销"),
         ("alcohol", "rượu bia", "alcohol", "酒类"),
         ("tobacco", "thuốc lá", "tobacco", "烟草"),
         ("infant_milk", "sữa cho trẻ nhỏ", "infant milk", "婴儿奶粉"),
@@ -157,7 +157,7 @@ PRICES = (
 _NAME_OF_PROMOTION = Column(
     key="code",
     form=Form.NAME,
-    vi="Mã khuyến mãi",
+    vi="Mã khuyến mại",
     en="Promotion code",
     zh="促销编码",
     is_needed=True,

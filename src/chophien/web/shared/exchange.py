@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -48,7 +48,7 @@ from chophien.apps.exchange.tasks import tell_worker
 from chophien.domain.limits import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
 from chophien.domain.tables.cells import parse_cell, render_cell
 from chophien.domain.tables.columns import TABLES, TableKind, find_column
-from chophien.domain.tables.faults import Wrong
+from chophien.domain.tables.faults import Reason, Wrong
 from chophien.web.shared.clock import now
 from chophien.web.shared.exchange_words import (
     KINDS,
@@ -166,7 +166,7 @@ def show_run(request: HttpRequest, desk: Desk, run_id: int) -> HttpResponse:
         "faults": [
             {
                 "row": fault.row, "column": name_column(kind, fault.column), "value": fault.value,
-                "reason": REASONS.get(fault.reason, fault.reason),
+                "reason": REASONS[Reason(fault.reason)],
                 "allowed": say_allowed(fault.reason, fault.allowed, kind),
             }
             for fault in faults
@@ -252,7 +252,7 @@ def move_run(request: HttpRequest, desk: Desk, run_id: int, act: str) -> HttpRes
     return redirect(desk.reverse("_run", run_id))
 
 
-def send_faults(desk: Desk, run_id: int) -> StreamingHttpResponse:
+def send_faults(desk: Desk, run_id: int) -> HttpResponse:
     """All faults of a file as CSV."""
     run = find_import(run_id, desk.viewer)
     if run is None:
@@ -262,7 +262,7 @@ def send_faults(desk: Desk, run_id: int) -> StreamingHttpResponse:
     rows = (
         (
             str(fault.row), name_column(kind, fault.column), fault.value,
-            str(REASONS.get(fault.reason, fault.reason)),
+            str(REASONS[Reason(fault.reason)]),
             say_allowed(fault.reason, fault.allowed, kind),
         )
         for fault in iterate_faults(run_id)
@@ -309,13 +309,12 @@ def _write(table: TableKind, rows: Iterator[Cells], form: str) -> Iterator[str] 
     return write(table, rows, language)
 
 
-def _send(
-    pieces: Iterator[str] | Iterator[bytes], form: str, file_name: str
-) -> StreamingHttpResponse:
+def _send(pieces: Iterator[str] | Iterator[bytes], form: str, file_name: str) -> HttpResponse:
     """Stream what has been begun: what fails at the first piece fails before any is sent."""
     first = next(iter(pieces), b"")
-    return StreamingHttpResponse(
+    answer = StreamingHttpResponse(
         chain([first], pieces),
         content_type=FORMS[form],
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
+    return cast("HttpResponse", answer)  # a sibling class: views and middleware take both

@@ -95,7 +95,9 @@ _PRICES = {Reason.CAP_BROKEN, Reason.BELOW_FLOOR, Reason.NOT_CHEAPER}
 
 def say_allowed(reason: str, allowed: str, kind: TableKind) -> str:
     """What could stand there instead, in the reader's words; empty where nothing could."""
-    if not allowed or reason == Reason.NO_HEADING:
+    if not allowed or reason == Reason.BANNED:
+        return ""
+    if reason == Reason.NO_HEADING:
         return name_column(kind, allowed)
     said = _ALLOWED.get(Reason(reason))
     if said is None:
