@@ -12,8 +12,7 @@ from tests.factories import OPENING, make_festival, make_room, make_sku, make_st
 
 from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.models import Stock
-from chophien.apps.live.models import CouponDrop
-from chophien.apps.programme.models import Host, Show
+from chophien.apps.programme.models import Show
 from chophien.apps.promotions.handouts import continue_handout
 from chophien.apps.promotions.models import (
     Coupon,
@@ -432,63 +431,6 @@ def test_coupon_that_is_not_for_giving_is_not_given(client, organiser, festival,
     assert client.get(reverse("gift_coupon", args=[claimable.id])).status_code == 404
     given = make_coupon(festival, now)
     assert client.get(reverse("gift_coupon", args=[given.id])).status_code == 200
-
-
-@pytest.fixture
-def show_on_air(festival, honey, now):
-    host = Host.objects.create(slug="mai", name="Mai", person=make_user("mai"))
-    room = make_room(festival, honey, host=host)
-    put_on_air(room, now)
-    return room
-
-
-def test_host_drops_a_coupon_in_the_own_room_only(client, show_on_air, festival, now):
-    other = Host.objects.create(slug="lan", name="Lan", person=make_user("lan"))
-    coupon = make_coupon(festival, now, way="drop")
-    page = reverse("drop_coupon", args=[show_on_air.show_id])
-    typed = {"coupon": coupon.id, "minutes": 3, "count": 10}
-
-    client.force_login(other.person)
-    assert client.post(page, typed).status_code == 403
-    assert not CouponDrop.objects.exists()
-    client.force_login(show_on_air.show.host.person)
-    assert client.post(page, typed).status_code == 302
-
-    fallen = CouponDrop.objects.get()
-    assert (fallen.coupon, fallen.count_max) == (coupon, 10)
-    desk = client.get(reverse("show_desk", args=[show_on_air.show_id])).content.decode()
-    assert "0 / 10" in desk
-    end = reverse("end_drop", args=[show_on_air.show_id, fallen.id])
-    assert client.post(end).status_code == 302
-    fallen.refresh_from_db()
-    assert fallen.ends_at < now + timedelta(minutes=2)
-
-
-@pytest.mark.parametrize("typed", [{}, {"coupon": "999"}, {"minutes": "600"}, {"count": "0"}])
-def test_drop_of_nonsense_is_told_and_nothing_falls(client, show_on_air, festival, now, typed):
-    coupon = make_coupon(festival, now, way="drop")
-    client.force_login(show_on_air.show.host.person)
-    sent = {"coupon": coupon.id, "minutes": 3} | typed if typed else {}
-
-    response = client.post(reverse("drop_coupon", args=[show_on_air.show_id]), sent, follow=True)
-
-    assert response.status_code == 200
-    assert [message.level_tag for message in response.context["messages"]] == ["error"]
-    assert not CouponDrop.objects.exists()
-
-
-def test_drop_of_another_room_is_not_stopped(client, show_on_air, festival, honey, now):
-    lan = Host.objects.create(slug="lan", name="Lan", person=make_user("lan"))
-    elsewhere = make_room(festival, honey, host=lan)
-    fallen = CouponDrop.objects.create(
-        room=elsewhere, coupon=make_coupon(festival, now, way="drop"),
-        dropped_at=now, ends_at=now + DAY,
-    )  # fmt: skip
-    client.force_login(show_on_air.show.host.person)
-
-    assert (
-        client.post(reverse("end_drop", args=[show_on_air.show_id, fallen.id])).status_code == 404
-    )
 
 
 def test_flash_price_set_up_on_the_page_takes_units_out_of_stock(client, seller, fill, honey):

@@ -12,11 +12,8 @@ from django.utils.translation import gettext_lazy as lazy
 from typing_extensions import override
 
 from chophien.apps.promotions.planning import (
-    Faulty,
     PresalePlan,
     PricePlan,
-    TooFewUnits,
-    Unlawful,
     plan_presale,
     plan_price,
 )
@@ -51,8 +48,8 @@ class Owner:
         return next((sku for sku in self.skus if str(sku.id) == str(sku_id)), None)
 
     def find_festival(self, festival_id: object) -> "Festival | None":
-        found = (each for each in self.festivals if str(each.id) == str(festival_id))
-        return next(found, None)
+        wanted = str(festival_id)
+        return next((each for each in self.festivals if str(each.id) == wanted), None)
 
 
 def name_sku(sku: "Sku") -> str:
@@ -87,6 +84,10 @@ class PromotionForm(forms.Form):
             raise forms.ValidationError(_("This is in the past. Leave it empty to start at once."))
         return starts_at
 
+    def save(self) -> object:
+        """Make it, or say why not, as planning does; only after `is_valid`."""
+        raise NotImplementedError
+
     @override
     def clean(self) -> dict[str, Any]:
         starts_at, ends_at = self.cleaned_data.get("starts_at"), self.cleaned_data.get("ends_at")
@@ -113,6 +114,10 @@ class GoodsForm(PromotionForm):
     def chosen(self) -> "Sku | None":
         """The goods that are chosen, also while other fields are still wrong."""
         return self.owner.find_sku(self["sku"].value())
+
+    def get_plan(self) -> PricePlan | PresalePlan:
+        """What is typed as a plan; only after `is_valid`."""
+        raise NotImplementedError
 
     def get_festival_id(self) -> int | None:
         return int(self.cleaned_data["festival"]) if self.cleaned_data["festival"] else None
@@ -159,8 +164,8 @@ class PriceForm(GoodsForm):
         "is_exclusive",
     )
 
+    @override
     def get_plan(self) -> PricePlan:
-        """What is typed as a plan; only after `is_valid`."""
         data = self.cleaned_data
         return PricePlan(
             sku_id=int(data["sku"]),
@@ -176,8 +181,8 @@ class PriceForm(GoodsForm):
             per_buyer_max=data.get("per_buyer"),
         )
 
+    @override
     def save(self) -> object:
-        """Offer the price, or say why not; only after `is_valid`."""
         return plan_price(self.get_plan(), by_id=self.owner.user_id, at=self.at)
 
 
@@ -295,8 +300,8 @@ class PresaleForm(GoodsForm):
             self.add_error("balance_ends_at", _("The end has to be after the beginning."))
         return data
 
+    @override
     def get_plan(self) -> PresalePlan:
-        """What is typed as a plan; only after `is_valid`."""
         data = self.cleaned_data
         return PresalePlan(
             sku_id=int(data["sku"]),
@@ -312,9 +317,6 @@ class PresaleForm(GoodsForm):
             per_buyer_max=data["per_buyer"],
         )
 
+    @override
     def save(self) -> object:
-        """Open the presale, or say why not; only after `is_valid`."""
         return plan_presale(self.get_plan(), by_id=self.owner.user_id, at=self.at)
-
-
-REFUSALS = (Unlawful, TooFewUnits, Faulty)

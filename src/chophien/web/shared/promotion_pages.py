@@ -197,7 +197,7 @@ def answer_form(
 def _save(form: PromotionForm) -> Refusal | None:
     """Make it; why it was refused, if it was."""
     try:
-        outcome = form.save()  # type: ignore[attr-defined] # every form of `FORMS` has it
+        outcome = form.save()
     except RuleError as fault:
         outcome = Faulty(faults=fault.faults)
     if not isinstance(outcome, Unlawful | TooFewUnits | Faulty):

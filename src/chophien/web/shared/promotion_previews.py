@@ -23,6 +23,7 @@ from chophien.apps.promotions.selectors import find_lowest_prices, find_referenc
 from chophien.domain.law import ORDINARY_CAP_BPS, lowest_lawful_price
 from chophien.domain.money import BPS_WHOLE
 from chophien.domain.pricing.quote import price_document
+from chophien.web.shared.promotion_forms import GoodsForm
 from chophien.web.shared.promotion_refusals import Case, Refusal, explain_refusal, money
 from chophien.web.shared.rule_forms import (
     BundleForm,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chophien.apps.catalog.models import Sku
-    from chophien.web.shared.promotion_forms import GoodsForm, PresaleForm, PriceForm
+    from chophien.web.shared.promotion_forms import PresaleForm, PriceForm
 
 BASKET_MINOR = 500_000  # an example where the rule itself names no sum
 STEPS_SHOWN = 3
@@ -118,14 +119,13 @@ def _find_refusal(
     return None
 
 
-def build_case(form: "GoodsForm | RuleForm", *, at: "datetime") -> Case:
+def build_case(form: GoodsForm | RuleForm, *, at: "datetime") -> Case:
     """What a refusal of this form needs to know; only after `is_valid`."""
-    sku = getattr(form, "chosen", None)
-    if sku is None:
+    if not isinstance(form, GoodsForm) or form.chosen is None:
         return Case()
-    plan: PricePlan | PresalePlan = form.get_plan()  # type: ignore[union-attr] # has goods
+    plan = form.get_plan()
     return Case(
-        reference_minor=find_goods(sku, plan, at=at).reference_minor,
+        reference_minor=find_goods(form.chosen, plan, at=at).reference_minor,
         bonus_minor=plan.bonus_minor,
         end_field="balance_ends_at" if isinstance(plan, PresalePlan) else "ends_at",
         festival=form.owner.find_festival(plan.festival_id),

@@ -84,8 +84,8 @@ class OfferForm(RuleForm):
         """The goods that the offer names; none for the whole stall."""
         return tuple(self.cleaned_data.get("skus") or ())
 
+    @override
     def save(self) -> object:
-        """Make the offer, or say why not; only after `is_valid`."""
         plan = self.get_rule_plan(kind=self.kind, sku_codes=self.list_codes())
         return plan_offer(plan, stall_id=self.get_stall().id, by_id=self.owner.user_id, at=self.at)
 
@@ -231,7 +231,7 @@ class BundleForm(OfferForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         units = self._count_units()
-        if "sku_0" not in self.errors and sum(units.values()) < 2:  # noqa: PLR2004 - a set
+        if "sku_0" not in self.errors and sum(units.values()) <= 1:
             self.add_error("sku_1", _("A set has at least two units."))
         return data
 
@@ -291,8 +291,8 @@ class CrossStoreForm(RuleForm):
         rule = {"every": data["every"], "off": data["off"]}
         return rule | ({"max_times": data["max_times"]} if data["max_times"] else {})
 
+    @override
     def save(self) -> object:
-        """Make the programme, or say why not; only after `is_valid`."""
         return plan_cross_store(
             self.get_rule_plan(), festival_id=int(self.cleaned_data["festival"]),
             by_id=self.owner.user_id, at=self.at,
@@ -357,8 +357,8 @@ class CouponForm(Discount, RuleForm):
     def get_stall_id(self) -> int | None:
         return None
 
+    @override
     def save(self) -> object:
-        """Make the coupons, or say why not; only after `is_valid`."""
         data = self.cleaned_data
         plan = CouponPlan(
             festival_id=int(data["festival"]),
