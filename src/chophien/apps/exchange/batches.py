@@ -192,11 +192,12 @@ class BatchMaker:
                 spare = next((cell for cell in row[width:] if cell.strip()), "")
                 if spare:
                     faults.append(_fault(number, "", spare, Wrong(reason=Reason.SPARE_CELL)))
-                row = [*row[:width], *([""] * (width - len(row)))]  # noqa: PLW2901 - made even
-            elif not any(row):
+                kept.append([*row[:width], *([""] * (width - len(row)))])
+            elif any(row):
+                kept.append(row)
+            else:
                 continue
             numbers.append(number)
-            kept.append(row)
         for index in self._spare:
             faults += [
                 _fault(number, "", row[index], Wrong(reason=Reason.SPARE_CELL))

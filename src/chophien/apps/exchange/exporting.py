@@ -4,7 +4,6 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
@@ -16,14 +15,6 @@ from chophien.domain.tables.columns import TABLES, Column, Form, TableKind
 BYTE_ORDER_MARK = "\ufeff"  # without it, a well-known spreadsheet takes UTF-8 for something else
 LINES_AT_ONCE = 500
 CHUNK_BYTES = 65_536
-
-
-class Sheet(Protocol):
-    """What is used of a workbook's sheet."""
-
-    def write_number(self, row: int, column: int, number: int) -> int: ...
-
-    def write_string(self, row: int, column: int, text: str) -> int: ...
 
 
 class TooManyRowsError(ValueError):
@@ -88,27 +79,22 @@ def write_workbook(kind: TableKind, rows: Iterable[Cells], language: str) -> Ite
                 if (number + 1) * len(columns) > WORKBOOK_CELLS_MAX:
                     raise TooManyRowsError
                 for place, column in enumerate(columns):
-                    _write_cell(sheet, (number, place), column, cells.get(column.key), language)
+                    text = _say(column, cells.get(column.key), language)
+                    if isinstance(text, int):
+                        sheet.write_number(number, place, text)
+                    elif text:
+                        sheet.write_string(number, place, text)
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
 
 
-def _write_cell(
-    sheet: Sheet,
-    place: tuple[int, int],
-    column: Column,
-    value: Value,
-    language: str,
-) -> None:
+def _say(column: Column, value: Value, language: str) -> str | int:
     """Numbers as numbers, all else as text: no cell is ever a formula."""
-    if value is None:
-        return
     if column.form in {Form.MONEY, Form.COUNT} and isinstance(value, int):
-        sheet.write_number(*place, value)
-        return
+        return value
     text = render_cell(column, value, language)
-    sheet.write_string(*place, guard_formula(text) if text.startswith("'") else text)
+    return guard_formula(text) if text.startswith("'") else text
 
 
 # One example row of each table, for the files that people start from.

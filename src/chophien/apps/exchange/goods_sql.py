@@ -4,6 +4,8 @@ The first row of a product says what the product is; later rows of it may leave 
 or repeat them. An empty cell leaves what is there.
 """
 
+from chophien.apps.exchange.wording import fill
+
 _FAULT = """
 INSERT INTO exchange_importfault (run_id, "row", "column", value, reason, allowed, is_of_check)
 """
@@ -17,7 +19,8 @@ PRODUCT_COLUMNS = (
 _DIFFERS = " OR ".join(f"s.{name} <> h.{name}" for name in PRODUCT_COLUMNS)
 _FIRST_DIFFERENT = " ".join(f"WHEN s.{name} <> h.{name} THEN '{name}'" for name in PRODUCT_COLUMNS)
 
-JUDGE = f"""
+JUDGE = fill(
+    """
 CREATE TEMP TABLE exchange_judged ON COMMIT DROP AS
 WITH heads AS (
     SELECT DISTINCT ON (product) * FROM exchange_staged_goods
@@ -79,9 +82,13 @@ SELECT *, is_sku_same AND is_product_same AS is_same,
     OR coalesce(lifts_ban, false) OR coalesce(overrides_withdrawal, false)
     OR coalesce(brings_too_few, false) OR row_number > first_row AS is_bad
 FROM matched
-"""  # noqa: S608 - made of constants
+""",
+    _DIFFERS=_DIFFERS,
+    _FIRST_DIFFERENT=_FIRST_DIFFERENT,
+)
 
-FAULTS = f"""
+FAULTS = fill(
+    """
 {_FAULT}
 SELECT %(run)s, j.row_number, f.name, coalesce(left(f.value, 200), ''), f.reason,
     coalesce(f.allowed, ''), true
@@ -103,10 +110,13 @@ CROSS JOIN LATERAL (VALUES
     ('on_hand', s.on_hand::text, 'too_small', j.on_hand_min::text, j.brings_too_few)
 ) AS f (name, value, reason, allowed, is_there)
 WHERE j.is_bad AND f.is_there
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 # A product comes in as a whole: where the row that describes it is bad, so are its others.
-FOLLOW_HEADS = f"""
+FOLLOW_HEADS = fill(
+    """
 WITH followers AS (
     UPDATE exchange_judged j SET is_bad = true
     FROM exchange_judged h
@@ -116,7 +126,9 @@ WITH followers AS (
 {_FAULT}
 SELECT %(run)s, row_number, 'product', product, 'differs_from_row', head_row::text, true
 FROM followers
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 COUNT = """
 SELECT count(*) FILTER (WHERE NOT is_bad AND target_id IS NULL),
@@ -130,23 +142,27 @@ FROM exchange_judged j
 JOIN exchange_staged_goods s ON s.run_id = %(run)s AND s.row_number = j.head_row
 """
 
-ADD_PRODUCTS = f"""
+ADD_PRODUCTS = fill(
+    """
 INSERT INTO catalog_product (
     slug, stall_id, former_province_id, name_vi, name_en, name_zh, story_vi, story_en, story_zh,
     picture, tags, is_fresh, promotion_ban, ocop_stars, ocop_expires_on, state
 )
 SELECT s.product, j.stall_id, coalesce(j.province_id, t.former_province_id), s.name_vi,
     coalesce(s.name_en, ''), coalesce(s.name_zh, ''), coalesce(s.story_vi, ''),
-    coalesce(s.story_en, ''), coalesce(s.story_zh, ''), s.picture, coalesce(s.tags, '{{}}'),
+    coalesce(s.story_en, ''), coalesce(s.story_zh, ''), s.picture, coalesce(s.tags, '{}'),
     coalesce(s.is_fresh, false), coalesce(s.ban, ''), s.ocop_stars, s.ocop_expires_on,
     coalesce(s.state, 'draft')
 {_HEADS}
 JOIN sellers_stall t ON t.id = j.stall_id
 WHERE j.product_id IS NULL AND NOT j.is_bad AND j.row_number = j.head_row
 ORDER BY j.row_number
-"""
+""",
+    _HEADS=_HEADS,
+)
 
-CHANGE_PRODUCTS = f"""
+CHANGE_PRODUCTS = fill(
+    """
 UPDATE catalog_product p
 SET name_vi = coalesce(s.name_vi, p.name_vi), name_en = coalesce(s.name_en, p.name_en),
     name_zh = coalesce(s.name_zh, p.name_zh), story_vi = coalesce(s.story_vi, p.story_vi),
@@ -159,7 +175,9 @@ SET name_vi = coalesce(s.name_vi, p.name_vi), name_en = coalesce(s.name_en, p.na
     state = coalesce(s.state, p.state)
 {_HEADS}
 WHERE p.id = j.product_id AND NOT j.is_bad AND NOT j.is_product_same
-"""  # noqa: S608 - made of constants
+""",
+    _HEADS=_HEADS,
+)
 
 # Each sku finds the product that may just have been added.
 FIND_PRODUCTS = """

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
+from psycopg import sql
 
 from chophien.apps.exchange import goods_sql, live_rows, prices_sql, promotions_sql, rules_sql
 from chophien.apps.exchange.batches import STAGED
@@ -65,7 +66,9 @@ def _load_staged(run: Import, rows: list[int]) -> dict[int, Cells]:
     table, names = STAGED[TableKind(run.kind)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT * FROM "{table}" WHERE run_id = %s AND row_number = ANY(%s)',  # noqa: S608 - a constant
+            sql.SQL("SELECT * FROM {} WHERE run_id = %s AND row_number = ANY(%s)").format(
+                sql.Identifier(table)
+            ),
             [run.pk, rows],
         )
         columns = [column.name for column in cursor.description or ()]
@@ -85,15 +88,14 @@ def _to_cells(run: Import, row: dict[str, Any], names: Mapping[str, str]) -> Cel
     return cells
 
 
-def _to_value(form: Form, value: Any) -> Value:  # noqa: ANN401 - what the database holds
+def _to_value(form: Form, value: object) -> Value:
     match form:
         case Form.UNITS:
             return tuple(str(value).split("; "))
         case Form.LIST:
             return tuple(value) if isinstance(value, list) else (str(value),)
         case _:
-            found: Value = value
-            return found
+            return cast("Value", value)
 
 
 def _write(run: Import, cells: Cells) -> dict[str, str]:

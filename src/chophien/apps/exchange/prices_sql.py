@@ -1,5 +1,7 @@
 """Prices of a file against the fair's skus; an empty cell leaves what is there."""
 
+from chophien.apps.exchange.wording import fill
+
 _FAULT = """
 INSERT INTO exchange_importfault (run_id, "row", "column", value, reason, allowed, is_of_check)
 """
@@ -26,13 +28,16 @@ LEFT JOIN (
 WHERE s.run_id = %(run)s
 """
 
-FAULTS = f"""
+FAULTS = fill(
+    """
 {_FAULT}
 SELECT %(run)s, row_number, 'sku', left(sku, 200),
     CASE WHEN sku_id IS NULL THEN 'unknown' ELSE 'row_twice' END,
     CASE WHEN sku_id IS NULL THEN '' ELSE first_row::text END, true
 FROM exchange_judged WHERE is_bad
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 COUNT = """
 SELECT 0, count(*) FILTER (WHERE NOT is_bad AND NOT is_same),

@@ -7,6 +7,8 @@ transaction. The law is `judge_price` of migration 0002. The price just before a
 those that still hold when the row's begins tells it; where none does, it is the list price.
 """
 
+from chophien.apps.exchange.wording import fill
+
 _FAULT = """
 INSERT INTO exchange_importfault (run_id, "row", "column", value, reason, allowed, is_of_check)
 """
@@ -16,7 +18,8 @@ _NAMED_PRICE = """
 (SELECT *, CASE WHEN code = '' THEN '#' || id ELSE code END AS name FROM promotions_offeredprice)
 """
 
-JUDGE_PRICES = f"""
+JUDGE_PRICES = fill(
+    """
 CREATE TEMP TABLE exchange_judged ON COMMIT DROP AS
 WITH begun AS (
     SELECT o.sku_id, coalesce(o.starts_at, '-infinity') AS starts_at,
@@ -84,9 +87,12 @@ SELECT row_number, sku_id, product_id, festival_id, target_id, code_hash, starts
         is_started OR breach IS NOT NULL OR ends_at <= starts_at OR coalesce(given_at < %(at)s, false)
     )) AS is_bad
 FROM judged
-"""  # noqa: S608 - made of constants
+""",
+    _NAMED_PRICE=_NAMED_PRICE,
+)
 
-FAULTS_OF_PRICES = f"""
+FAULTS_OF_PRICES = fill(
+    """
 {_FAULT}
 SELECT %(run)s, j.row_number, f.name, coalesce(left(f.value, 200), ''), f.reason,
     coalesce(left(f.allowed, 120), ''), true
@@ -118,9 +124,12 @@ CROSS JOIN LATERAL (VALUES
         j.breach IS NOT NULL AND NOT j.is_started)
 ) AS f (name, value, reason, allowed, is_there)
 WHERE j.is_bad AND f.is_there
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
-ROWS_TWICE = f"""
+ROWS_TWICE = fill(
+    """
 WITH twice AS (
     SELECT sku_id, code_hash, min(row_number) AS first_row
     FROM exchange_judged WHERE sku_id IS NOT NULL
@@ -135,10 +144,13 @@ WITH twice AS (
 SELECT %(run)s, l.row_number, 'code', left(s.code, 200), 'row_twice', l.first_row::text, true
 FROM later l
 JOIN exchange_staged_promotion s ON s.run_id = %(run)s AND s.row_number = l.row_number
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 # Rows take units in the order of the file; what a row would take beyond the free ones is a fault.
-TOO_FEW_UNITS = f"""
+TOO_FEW_UNITS = fill(
+    """
 WITH asked AS (
     SELECT row_number, sku_id, more_units,
         sum(more_units) OVER (PARTITION BY sku_id ORDER BY row_number) AS so_far
@@ -155,7 +167,9 @@ SELECT %(run)s, h.row_number, 'allotment', s.allotment::text, 'too_few_units',
     h.left_free::text, true
 FROM short h
 JOIN exchange_staged_promotion s ON s.run_id = %(run)s AND s.row_number = h.row_number
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 # Skus whose days of discount outside concentrated programmes could pass the law's number: first
 # by the sum of the lengths of all periods, then by distinct days of a year.

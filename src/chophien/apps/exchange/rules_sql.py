@@ -1,5 +1,7 @@
 """Offers and coupons of a file against the fair: `exchange_judged_rule`, one row for each."""
 
+from chophien.apps.exchange.wording import fill
+
 _FAULT = """
 INSERT INTO exchange_importfault (run_id, "row", "column", value, reason, allowed, is_of_check)
 """
@@ -72,7 +74,8 @@ SELECT row_number, stall_id, festival_id, target_id, is_offer, is_of_organiser, 
 FROM flagged
 """
 
-FAULTS_OF_RULES = f"""
+FAULTS_OF_RULES = fill(
+    """
 {_FAULT}
 SELECT %(run)s, j.row_number, f.name, coalesce(left(f.value, 200), ''), f.reason,
     coalesce(left(f.allowed, 120), ''), true
@@ -93,7 +96,9 @@ CROSS JOIN LATERAL (VALUES
     ('claim_ends', NULL, 'ends_first', NULL, j.claim_ends_first AND NOT j.is_same)
 ) AS f (name, value, reason, allowed, is_there)
 WHERE j.is_bad AND f.is_there
-"""  # noqa: S608 - made of constants
+""",
+    _FAULT=_FAULT,
+)
 
 _TO_APPLY = """
 FROM exchange_judged_rule j
@@ -104,15 +109,20 @@ _SKU_IDS = """
 (SELECT array_agg(k.id ORDER BY k.id) FROM catalog_sku k WHERE k.code = ANY(j.sku_codes))
 """
 
-CHANGE_OFFERS = f"""
+CHANGE_OFFERS = fill(
+    """
 UPDATE promotions_offer o
 SET kind = s.kind, rule = s.rule, starts_at = s.starts_at, ends_at = s.ends_at,
     budget_minor = s.budget, sku_ids = {_SKU_IDS}
 {_TO_APPLY}
 WHERE o.id = j.target_id AND j.is_offer AND NOT j.is_bad AND NOT j.is_same
-"""  # noqa: S608 - made of constants
+""",
+    _SKU_IDS=_SKU_IDS,
+    _TO_APPLY=_TO_APPLY,
+)
 
-ADD_OFFERS = f"""
+ADD_OFFERS = fill(
+    """
 INSERT INTO promotions_offer (
     stall_id, code, kind, rule, sku_ids, starts_at, ends_at, budget_minor, spent_minor,
     made_by_id, made_at
@@ -122,9 +132,13 @@ SELECT j.stall_id, s.code, s.kind, s.rule, {_SKU_IDS}, s.starts_at, s.ends_at, s
 {_TO_APPLY}
 WHERE j.target_id IS NULL AND j.is_offer AND NOT j.is_bad
 ORDER BY j.row_number
-"""
+""",
+    _SKU_IDS=_SKU_IDS,
+    _TO_APPLY=_TO_APPLY,
+)
 
-CHANGE_COUPONS = f"""
+CHANGE_COUPONS = fill(
+    """
 UPDATE promotions_coupon c
 SET issuer = j.issuer, rule = s.rule, starts_at = s.starts_at, ends_at = s.ends_at,
     budget_minor = s.budget, count_max = s.count_max, per_buyer_max = coalesce(s.per_buyer, 1),
@@ -132,9 +146,12 @@ SET issuer = j.issuer, rule = s.rule, starts_at = s.starts_at, ends_at = s.ends_
     claim_ends_at = s.claim_ends_at
 {_TO_APPLY}
 WHERE c.id = j.target_id AND NOT j.is_offer AND NOT j.is_bad AND NOT j.is_same
-"""  # noqa: S608 - made of constants
+""",
+    _TO_APPLY=_TO_APPLY,
+)
 
-ADD_COUPONS = f"""
+ADD_COUPONS = fill(
+    """
 INSERT INTO promotions_coupon (
     festival_id, stall_id, code, issuer, way, rule, starts_at, ends_at, claim_starts_at,
     claim_ends_at, budget_minor, spent_minor, count_max, claimed, per_buyer_max, made_by_id, made_at
@@ -145,13 +162,19 @@ SELECT j.festival_id, CASE WHEN j.is_of_organiser THEN NULL ELSE j.stall_id END,
 {_TO_APPLY}
 WHERE j.target_id IS NULL AND NOT j.is_offer AND NOT j.is_bad
 ORDER BY j.row_number
-"""
+""",
+    _TO_APPLY=_TO_APPLY,
+)
 
 _SAMPLES = """
 SELECT row_number, target_id FROM exchange_judged_rule
 WHERE NOT is_bad AND NOT is_same AND (target_id IS NULL) = %(is_new)s
 """
 
-SAMPLES_OF_OFFERS = f"{_SAMPLES} AND is_offer ORDER BY row_number LIMIT %(count)s"
+SAMPLES_OF_OFFERS = fill(
+    "{_SAMPLES} AND is_offer ORDER BY row_number LIMIT %(count)s", _SAMPLES=_SAMPLES
+)
 
-SAMPLES_OF_COUPONS = f"{_SAMPLES} AND NOT is_offer ORDER BY row_number LIMIT %(count)s"
+SAMPLES_OF_COUPONS = fill(
+    "{_SAMPLES} AND NOT is_offer ORDER BY row_number LIMIT %(count)s", _SAMPLES=_SAMPLES
+)

@@ -259,15 +259,18 @@ def send_faults(desk: Desk, run_id: int) -> HttpResponse:
         raise Http404
     kind = TableKind(run.kind)
     headings = (_("Row"), _("Column"), _("What stands there"), _("What is wrong"), _("Allowed"))
-    rows = (
-        (
-            str(fault.row), name_column(kind, fault.column), fault.value,
+    return _send(write_faults(headings, _say_faults(run_id, kind)), "csv", f"faults-{run_id}.csv")
+
+
+def _say_faults(run_id: int, kind: TableKind) -> Iterator[tuple[str, ...]]:
+    for fault in iterate_faults(run_id):
+        yield (
+            str(fault.row),
+            name_column(kind, fault.column),
+            fault.value,
             str(REASONS[Reason(fault.reason)]),
             say_allowed(fault.reason, fault.allowed, kind),
         )
-        for fault in iterate_faults(run_id)
-    )  # fmt: skip
-    return _send(write_faults(headings, rows), "csv", f"faults-{run_id}.csv")
 
 
 def send_table(request: HttpRequest, desk: Desk, kind: str, form: str) -> HttpResponse:

@@ -90,6 +90,7 @@ _ALLOWED = {
     Reason.TOO_FEW_UNITS: gettext_lazy("%(it)s free"),
     Reason.DAYS_USED_UP: gettext_lazy("until %(it)s"),
 }
+MINUTE_S = 60
 _PRICES = {Reason.CAP_BROKEN, Reason.BELOW_FLOOR, Reason.NOT_CHEAPER}
 
 
@@ -116,6 +117,6 @@ def name_column(kind: TableKind, key: str) -> str:
 def say_time_left(left: timedelta) -> str:
     """About how long something still takes: seconds below a minute, else whole minutes."""
     seconds = max(int(left.total_seconds()), 1)
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if seconds < MINUTE_S:
         return _("about %(count)s s left") % {"count": seconds}
     return _("about %(count)s min left") % {"count": -(-seconds // 60)}
