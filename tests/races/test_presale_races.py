@@ -227,3 +227,17 @@ def test_eight_workers_remind_each_person_once(festival):
 
     assert Notice.objects.filter(kind="balance_opened").count() == 5
     assert sum(counts) <= 5
+
+
+def test_deposit_is_forfeited_and_booked_once_by_six_workers(festival):
+    presale = make_presale(festival)
+    reserve(festival, presale, make_user(), quantity=2)
+    close_ended(at=DEPOSITS_END)
+
+    counts = race([partial(forfeit_due, at=BALANCE_ENDS)] * 6)
+
+    assert sum(counts) == 1
+    assert Posting.objects.filter(kind="forfeit").count() == 1
+    assert Notice.objects.filter(kind="forfeited").count() == 1
+    stock = Stock.objects.get()
+    assert (stock.free, stock.set_aside, stock.held) == (10, 0, 0)
