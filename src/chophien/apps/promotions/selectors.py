@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet
@@ -27,7 +27,7 @@ from chophien.domain.pricing import request as pricing
 from chophien.domain.pricing.unit_prices import BestUnitPrice, best_unit_price, legal_floor
 
 # How far back a price is compared: the days of the rule that `find_lowest_prices` cites.
-LOOK_BACK = timedelta(days=30)
+LOOK_BACK_DAYS = 30
 
 
 def open_at(at: datetime) -> Q:
@@ -159,7 +159,7 @@ WITH wanted AS (
 )
 SELECT w.id, coalesce(
     (SELECT min(p.unit_minor) FROM public p WHERE p.sku_id = w.id AND p.starts_at < p.ends_at
-        AND p.starts_at < w.until_at AND p.ends_at > w.until_at - %(look_back)s),
+        AND p.starts_at < w.until_at AND p.ends_at > w.until_at - make_interval(days => %(look_back)s)),
     (SELECT l.list_price_minor FROM listed l WHERE l.sku_id = w.id ORDER BY l.starts_at LIMIT 1),
     k.list_price_minor)
 FROM wanted w JOIN catalog_sku k ON k.id = w.id
@@ -176,7 +176,7 @@ def find_lowest_prices(sku_ids: Collection[int], at: datetime) -> dict[int, int]
     Source: Directive 98/6/EC, Article 6a (the "Omnibus" rule).
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOWEST, {"sku_ids": list(sku_ids), "at": at, "look_back": LOOK_BACK})
+        cursor.execute(_LOWEST, {"sku_ids": list(sku_ids), "at": at, "look_back": LOOK_BACK_DAYS})
         return dict(cursor.fetchall())
 
 

@@ -35,7 +35,7 @@ class CouponCard:
     @property
     def is_plain(self) -> bool:
         """Whether its face says all: it asks nothing and holds for everything."""
-        return self.coupon.rule.keys() <= {"off", "percent_bps"}
+        return set(self.coupon.rule) <= {"off", "percent_bps"}
 
     @property
     def is_red_packet(self) -> bool:

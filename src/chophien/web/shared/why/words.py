@@ -16,6 +16,7 @@ Rule = Mapping[str, Any]
 
 NAMED_MAX = 3  # goods that a sentence names; the rest is counted
 NO_BREAK = "\N{NO-BREAK SPACE}"
+SECOND = 2
 HALF_BPS = BPS_WHOLE // 2
 
 # Tags of goods that people read often; any other tag is shown as it was written.
@@ -121,7 +122,7 @@ def _say_nth_unit(rule: Rule, _names: Names) -> str:
         return _("%(off)s off") % {"off": render_percent(bps)}
     if bps == BPS_WHOLE:
         return _("Buy %(bought)s, get one more free") % {"bought": n - 1}
-    if bps == HALF_BPS and n == 2:  # noqa: PLR2004 - the second unit
+    if bps == HALF_BPS and n == SECOND:
         return _("Second unit at half price")
     values = {"n": n, "percent": render_percent(bps)}
     return _("One unit in every %(n)s: %(percent)s off") % values
