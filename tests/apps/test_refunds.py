@@ -22,7 +22,7 @@ from tests.presales import (
 from chophien.apps.accounts.models import Notice
 from chophien.apps.inventory.models import Stock
 from chophien.apps.ledger.models import Posting
-from chophien.apps.ledger.selectors import sum_ledger
+from chophien.apps.ledger.selectors import list_owed, sum_ledger
 from chophien.apps.ledger.services import forfeit_due, send_refund
 from chophien.apps.orders.services import put_deposit
 from chophien.apps.payments.defaults import default_presale, refund_defaulted
@@ -222,6 +222,22 @@ def test_budget_gets_the_share_of_what_came_back_and_the_rest_keeps_its_price(fe
     use = PromotionUse.objects.get()
     assert (use.off_minor, use.returned_minor) == (10_000, 5_000)
     assert worth(parts["gian-hai"], {str(two.id): 1}) == 70_000  # 45,000 and its shipping
+
+
+def test_festival_owes_the_stall_what_its_coupons_took_off_until_it_comes_back(festival):
+    user = make_user()
+    make_coupon(festival, user)
+    honey = make_sku(make_stall(), price_minor=50_000)
+    (part,) = buy(festival, (honey, 3), user=user)
+    assert (part.goods_minor, part.subsidy_minor) == (140_000, 10_000)
+
+    owed = [[row.amount_minor for row in list_owed(festival.id)]]
+    for quantity in (1, 2):
+        assert send(accept(ask(part, {str(honey.id): quantity}).refund))
+        owed.append([row.amount_minor for row in list_owed(festival.id)])
+
+    assert owed == [[10_000], [6_667], [0]]
+    assert read_books().get("subsidy", 0) == 0
 
 
 def test_coupon_comes_back_when_every_line_that_it_touched_has(festival):

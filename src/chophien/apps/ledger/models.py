@@ -46,6 +46,9 @@ class Entry(models.Model):
         DEPOSITS = "deposits", "deposits held"
         FORFEITED = "forfeited", "deposits forfeited to the stall"
         COMPENSATION = "compensation", "paid to buyers for what was not delivered"
+        # What the festival's own coupons took off: it owes that to the stall.
+        FESTIVAL = "festival", "owed by the festival"
+        SUBSIDY = "subsidy", "borne by the festival"
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=12, choices=Account.choices)

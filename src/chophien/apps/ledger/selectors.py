@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from chophien.apps.ledger.models import Entry, Posting
 
@@ -93,3 +93,38 @@ def list_latest_sales(festival_id: int, count_max: int) -> list[Posting]:
         .select_related("stall")
         .order_by("-booked_at")[:count_max]
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What the festival's own coupons took off a stall's sales, what came back of it apart."""
+
+    stall_id: int
+    stall_name: str
+    amount_minor: int
+    orders: int
+
+
+def list_owed(festival_id: int) -> list[Owed]:
+    """What the festival owes each stall for coupons and red packets, the most first.
+
+    Reads the entries themselves: the sum is the books' own.
+    """
+    found = (
+        Entry.objects.filter(posting__festival_id=festival_id, account=Entry.Account.FESTIVAL)
+        .values("posting__stall_id", "posting__stall__name_vi")
+        .annotate(
+            amount=Sum("amount_minor"),
+            orders=Count("posting__stall_order", filter=Q(posting__kind=Posting.Kind.SALE)),
+        )
+        .order_by("-amount", "posting__stall__name_vi")
+    )
+    return [
+        Owed(
+            stall_id=row["posting__stall_id"],
+            stall_name=row["posting__stall__name_vi"],
+            amount_minor=row["amount"],
+            orders=row["orders"],
+        )
+        for row in found
+    ]

@@ -63,6 +63,9 @@ def _book_sale(payment: Payment, at: datetime) -> None:
     deposits_minor = stall_order.set_off_minor - stall_order.deposit_minor
     if deposits_minor:
         sides[Account.DEPOSITS] = deposits_minor
+    if stall_order.subsidy_minor:
+        sides[Account.FESTIVAL] = stall_order.subsidy_minor
+        sides[Account.SUBSIDY] = -stall_order.subsidy_minor
     _post(Posting.Kind.SALE, stall_order.id, stall_order, sides, at)
     _add_to_minute(stall_order, at, orders=1, amount_minor=payment.amount_minor)
     publish(
@@ -89,6 +92,8 @@ def send_refund(*, refund_id: uuid.UUID, bank_transaction: str, at: datetime) ->
         Account.SHIPPING: refund.shipping_minor,
         Account.DEPOSITS: refund.deposit_minor,
         Account.COMPENSATION: refund.compensation_minor,
+        Account.FESTIVAL: -refund.subsidy_minor,
+        Account.SUBSIDY: refund.subsidy_minor,
     }
     told = {account: amount for account, amount in sides.items() if amount}
     _post(Posting.Kind.REFUND, refund.id, refund.stall_order, told, at)

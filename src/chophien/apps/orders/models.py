@@ -132,6 +132,8 @@ class StallOrder(models.Model):
     shipping_minor = models.PositiveBigIntegerField()
     deposit_minor = models.PositiveBigIntegerField(default=0)
     set_off_minor = models.PositiveBigIntegerField(default=0)
+    # What the festival's coupons and red packets took off this part: it owes the stall that.
+    subsidy_minor = models.PositiveBigIntegerField(default=0)
     due_minor = models.PositiveBigIntegerField()
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -8,6 +8,7 @@ from chophien.apps.orders.models import CartLine, Order, OrderLine, Reservation,
 from chophien.apps.orders.quoting import Quote
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.money import share
+from chophien.domain.pricing.answer import Funder
 from chophien.domain.pricing.request import PriceKind
 
 Parts = Mapping[int, StallOrder]
@@ -34,6 +35,9 @@ def write_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) ->
         part.deposit_minor += priced[line.quote_id]["deposit_due"]
         if line.reservation is not None:
             part.set_off_minor += line.reservation.paid_minor
+    stall_of = {line.quote_id: line.sku.product.stall_id for line in lines}
+    for line_id, off_minor in sum_subsidies(quote).items():
+        parts[stall_of[line_id]].subsidy_minor += off_minor
     for part in parts.values():
         part.due_minor = (
             part.goods_minor + part.shipping_minor + part.deposit_minor - part.set_off_minor
@@ -41,6 +45,16 @@ def write_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) ->
     assert sum(part.due_minor for part in parts.values()) == order.due_minor, "parts lose money"
     StallOrder.objects.bulk_create(parts.values())
     return parts
+
+
+def sum_subsidies(quote: Quote) -> dict[str, int]:
+    """What the festival bears of each line's discounts, by the line's id."""
+    borne: dict[str, int] = defaultdict(int)
+    for each in quote["adjustments"]:
+        if each["funded_by"] == Funder.PLATFORM:
+            for line_id, off_minor in each["lines"].items():
+                borne[line_id] += off_minor
+    return dict(borne)
 
 
 def list_asked(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chophien.apps.orders.models import Order
+from chophien.apps.orders.parts import sum_subsidies
 from chophien.apps.promotions.models import WalletCoupon
 from chophien.apps.promotions.services import (
     give_back,
@@ -59,6 +60,16 @@ def take_promotions_again(order: Order, units: Mapping[str, Units]) -> bool:
     return (
         not ids or use_coupons(held_ids=ids, user_id=order.user_id or 0, order_id=order.id)
     ) and spend_again(order_id=order.id, amounts=_sum_shares(touched, units))
+
+
+def sum_returned_subsidy(order: Order, units: Mapping[str, Units]) -> int:
+    """What the festival bore of these units' discounts, to the unit of money."""
+    subsidies = sum_subsidies(order.quote)
+    return sum(
+        _find_share(subsidies[line_id], gone)
+        for line_id, gone in units.items()
+        if line_id in subsidies
+    )
 
 
 def _sum_shares(adjustments: Collection[Adjustment], units: Mapping[str, Units]) -> dict[str, int]:

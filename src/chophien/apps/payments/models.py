@@ -119,6 +119,8 @@ class Refund(models.Model):
     shipping_minor = models.PositiveBigIntegerField(default=0)
     deposit_minor = models.PositiveBigIntegerField(default=0)
     compensation_minor = models.PositiveBigIntegerField(default=0)
+    # What the festival no longer owes the stall for what came back; no part of the amount.
+    subsidy_minor = models.PositiveBigIntegerField(default=0)
     is_restocked = models.BooleanField(default=False)
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,7 @@ from chophien.apps.accounts.notices import Told, notify_all
 from chophien.apps.inventory.services import take_back_units
 from chophien.apps.orders.locks import lock_order
 from chophien.apps.orders.models import OrderLine, Reservation, StallOrder
-from chophien.apps.orders.returns import Units, give_back_promotions
+from chophien.apps.orders.returns import Units, give_back_promotions, sum_returned_subsidy
 from chophien.apps.payments.models import Refund, RefundLine, ReturnedLine
 from chophien.apps.payments.returning import (
     RefundSums,
@@ -179,9 +179,6 @@ def _take_back(refund: Refund, lines: Sequence[RefundLine]) -> None:
         line.returned + returned.get(line_id, 0) == line.quantity
         for line_id, line in before.items()
     )
-    if is_all:
-        Refund.objects.filter(id=refund.id).update(shipping_minor=stall_order.shipping_minor)
-        refund.shipping_minor = stall_order.shipping_minor
     if refund.is_restocked:
         _restock(lines, before)
     units = {
@@ -192,6 +189,10 @@ def _take_back(refund: Refund, lines: Sequence[RefundLine]) -> None:
         )
         for line in lines
     }
+    Refund.objects.filter(id=refund.id).update(
+        shipping_minor=stall_order.shipping_minor if is_all else 0,
+        subsidy_minor=sum_returned_subsidy(stall_order.order, units),
+    )
     give_back_promotions(stall_order.order, units, gone=list_gone(stall_order.order_id))
 
 

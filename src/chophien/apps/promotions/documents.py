@@ -121,5 +121,5 @@ def _check(key: str, document: Document) -> None:
     try:
         parse_request(request)
     except BadRequestError as fault:
-        faults = (each.removeprefix(f"{key}[0].") for each in fault.faults)
-        raise RuleError(tuple(faults)) from fault
+        faults = tuple([each.removeprefix(f"{key}[0].") for each in fault.faults])
+        raise RuleError(faults) from fault

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.office import exchange, festivals, promotions, simulation, views
+from chophien.web.office import exchange, festivals, owed, promotions, simulation, views
 
 urlpatterns = [
     path("office/", views.office, name="office"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("office/goods/<int:sku_id>/price/", views.set_price, name="set_price"),
     path("office/products/<int:product_id>/state/", views.set_state, name="set_state"),
     path("office/orders/", views.orders, name="office_orders"),
+    path("office/owed/", owed.owed, name="office_owed"),
     path("office/shows/", views.shows, name="office_shows"),
     path("office/promotions/", promotions.promotions, name="office_promotions"),
     path("office/promotions.csv", promotions.export, name="export_promotions"),

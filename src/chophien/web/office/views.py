@@ -13,7 +13,7 @@ from chophien.apps.catalog.selectors import find_sku, list_goods_for_office
 from chophien.apps.catalog.services import UnknownGoodsError, change_list_price, change_state
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.inventory.selectors import list_stock
-from chophien.apps.ledger.selectors import read_figures, sum_ledger
+from chophien.apps.ledger.selectors import list_owed, read_figures, sum_ledger
 from chophien.apps.live.selectors import list_complaints, list_rooms_on_air
 from chophien.apps.live.services import answer_complaint
 from chophien.apps.orders.selectors import list_all_stall_orders
@@ -40,6 +40,7 @@ def office(request: HttpRequest) -> HttpResponse:
         "festival": festival,
         "figures": read_figures(festival.id, curve_from=at - DAY),
         "ledger_minor": sum_ledger(festival.id),
+        "owed_minor": sum(row.amount_minor for row in list_owed(festival.id)),
         "rooms": list_rooms_on_air(at),
         "orders": list_all_stall_orders()[:8],
         "complaints_open": list_complaints().filter(answered_at__isnull=True).count(),
