@@ -1,10 +1,8 @@
 """Coupons that fall into a live room."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from tests.factories import OPENING, make_festival, make_room, make_sku, make_stall, make_user
 
 from chophien.apps.live import drops
@@ -17,7 +15,7 @@ from chophien.apps.live.drops import (
     drop_coupon,
     end_drop,
 )
-from chophien.apps.live.models import CouponDrop, DropClaim
+from chophien.apps.live.models import CouponDrop
 from chophien.apps.live.selectors import list_open_drops
 from chophien.apps.programme.models import Show
 from chophien.apps.promotions.models import Coupon, WalletCoupon
@@ -182,25 +180,3 @@ def test_room_hears_of_a_drop_and_of_its_end(festival, room, monkeypatch):
 def test_drop_of_no_time_or_of_hours_is_a_mistake(festival, room, lasts):
     with pytest.raises(ValueError, match="a drop lasts"):
         drop_coupon(room_id=room.id, coupon_id=make_coupon(festival).id, lasts=lasts, at=OPENING)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_race_takes_more_than_falls():
-    festival = make_festival()
-    room = make_room(festival, make_sku(make_stall()))
-    falling = drop(room, make_coupon(festival, count_max=50), count_max=5)
-    people = [make_user(f"viewer-{number}").id for number in range(8)]
-
-    def take(user_id: int) -> str:
-        try:
-            return type(claim_drop(drop_id=falling.id, user_id=user_id, at=OPENING)).__name__
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(take, [*people, *people]))
-
-    falling.refresh_from_db()
-    assert outcomes.count("Got") == falling.claimed == 5
-    assert DropClaim.objects.count() == WalletCoupon.objects.count() == 5
-    assert Coupon.objects.get().claimed == 5
