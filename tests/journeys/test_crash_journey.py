@@ -21,7 +21,8 @@ SELECT count(*) FROM inventory_stock s
 LEFT JOIN (SELECT sku_id, sum(quantity) FILTER (WHERE state = 'held') AS held,
                   sum(quantity) FILTER (WHERE state = 'committed') AS sold
            FROM inventory_hold GROUP BY sku_id) h USING (sku_id)
-WHERE s.on_hand <> s.free + s.held + s.sold OR least(s.free, s.held, s.sold) < 0
+WHERE s.on_hand <> s.free + s.set_aside + s.held + s.sold
+   OR least(s.free, s.set_aside, s.held, s.sold) < 0
    OR s.held <> coalesce(h.held, 0) OR s.sold <> coalesce(h.sold, 0)
 """
 
