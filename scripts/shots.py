@@ -44,6 +44,26 @@ def take_all(fair: RunningFair, chromium: Browser) -> None:
     desk.wait_for_timeout(9_000)
     desk.screenshot(path=OUT / "room.png")
     take_checkout(fair, phone)
+    take_cart(fair, chromium)
+
+
+def take_cart(fair: RunningFair, chromium: Browser) -> None:
+    """A person's cart over two stalls, one of its prices explained."""
+    page = chromium.new_context(viewport=DESK, locale="vi-VN").new_page()
+    page.goto(f"{fair.url}/accounts/login/")
+    page.fill("[name=login]", "buyer")
+    page.fill("[name=password]", fair.get_password("buyer"))
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/me/**")
+    for slug in ("ca-phe-buon-ma-thuot", "mat-ong-gia-lai"):
+        page.goto(f"{fair.url}/goods/{slug}/")
+        page.fill("form.buy [name=quantity]", "2")
+        page.locator("form.buy button.button--line").click()
+        page.wait_for_load_state()
+    page.goto(f"{fair.url}/cart/")
+    page.locator("section.part details summary").first.click()
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=OUT / "cart.png", full_page=True)
 
 
 def find_room(page: Page) -> str:

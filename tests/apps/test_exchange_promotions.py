@@ -19,7 +19,7 @@ from tests.apps.exchange_files import (
     sale,
     write_file,
 )
-from tests.factories import OPENING, make_price, make_sku, make_stall
+from tests.factories import OPENING, make_festival, make_price, make_sku, make_stall
 
 from chophien.apps.catalog.models import ListPriceChange
 from chophien.apps.exchange.checking import judge
@@ -147,6 +147,23 @@ def test_every_fault_is_named_by_row_and_column(festival):
     assert count(run) == (1, 0, 0, 13)
 
 
+@pytest.mark.parametrize(
+    ("case", "starts", "ends", "reasons"),
+    [
+        ("within the festival", STARTS, ENDS, []),
+        ("longer than the festival", STARTS, "2042-01-01 07:01", ["outside_festival"]),
+    ],
+)
+def test_cap_of_a_festival_is_lent_to_prices_within_it_only(db, case, starts, ends, reasons):
+    festival = make_long_festival()
+    honey = make_sku(make_stall(), price_minor=150_000)
+    row = [*sale("A", honey, 30_000, starts=starts, ends=ends), festival.slug]
+
+    run = read(write_file([*SALE_HEADING, "festival"], row), stall=honey.product.stall)
+
+    assert [fault[2] for fault in list_faults(run)] == reasons, case
+
+
 def test_good_rows_go_in_without_the_faulty_ones_only_when_told(festival):
     honey = make_sku(make_stall())
     run = read(write_file(SALE_HEADING, sale("A", honey, 120_000), sale("B", honey, 1)))
@@ -209,7 +226,13 @@ def test_days_of_discount_are_counted_as_one_by_one(festival):
     assert list_faults(last) == [(2, "ends", "days_used_up", "")]
 
 
-def test_a_concentrated_programme_lifts_cap_and_days(festival):
+def make_long_festival():
+    """One that is still on when the rows of these tests hold."""
+    return make_festival(slug="phien-dai", ends_at=datetime(2042, 1, 1, tzinfo=UTC))
+
+
+def test_a_concentrated_programme_lifts_cap_and_days(db):
+    festival = make_long_festival()
     honey = make_sku(make_stall())
 
     run = read(

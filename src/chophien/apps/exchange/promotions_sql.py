@@ -55,6 +55,9 @@ WITH begun AS (
         ) AND (s.starts_at IS NULL OR s.starts_at = o.starts_at) AS is_same,
         left(s.code, 1) = '#' AND o.id IS NULL AS has_no_target,
         s.festival IS NOT NULL AND f.id IS NULL AS has_no_festival,
+        coalesce(
+            coalesce(s.starts_at, o.starts_at, %(at)s) < f.starts_at OR s.ends_at > f.ends_at, false
+        ) AS is_outside,
         CASE WHEN r.sku_id IS NULL THEN k.list_price_minor ELSE coalesce(
             (SELECT u.reference_minor
              FROM unnest(r.ends_at, r.reference_minor) WITH ORDINALITY
@@ -84,7 +87,7 @@ SELECT row_number, sku_id, product_id, festival_id, target_id, code_hash, starts
     is_ordinary, is_same, is_started, has_no_target, has_no_festival, breach,
     reference_minor, coalesce(allotment, 0) - coalesce(old_allotment, 0) AS more_units,
     sku_id IS NULL OR has_no_target OR has_no_festival OR (NOT is_same AND (
-        is_started OR breach IS NOT NULL OR ends_at <= starts_at OR coalesce(given_at < %(at)s, false)
+        is_started OR is_outside OR breach IS NOT NULL OR ends_at <= starts_at OR coalesce(given_at < %(at)s, false)
     )) AS is_bad
 FROM judged
 """,
@@ -110,6 +113,12 @@ CROSS JOIN LATERAL (VALUES
         'ends_first', NULL, j.ends_at <= j.starts_at AND NOT j.is_same AND NOT j.is_started),
     ('starts', to_char(s.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD HH24:MI'),
         'in_the_past', NULL, s.starts_at < %(at)s AND NOT j.is_same AND NOT j.is_started),
+    ('festival', s.festival, 'outside_festival',
+        concat_ws(' – ',
+            to_char(h.starts_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD HH24:MI'),
+            to_char(h.ends_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD HH24:MI')),
+        (j.starts_at < h.starts_at OR j.ends_at > h.ends_at) AND NOT j.is_same
+            AND NOT j.is_started),
     ('unit', s.unit::text, j.breach,
         CASE j.breach
             WHEN 'cap_broken' THEN greatest(

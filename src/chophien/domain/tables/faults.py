@@ -46,6 +46,7 @@ class Reason(StrEnum):
     STARTED = "started"
     TOO_FEW_UNITS = "too_few_units"
     BANNED = "banned"
+    OUTSIDE_FESTIVAL = "outside_festival"
     CAP_BROKEN = "cap_broken"
     BELOW_FLOOR = "below_floor"
     NOT_CHEAPER = "not_cheaper"

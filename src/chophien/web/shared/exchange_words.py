@@ -71,6 +71,7 @@ REASONS = {
     Reason.STARTED: gettext_lazy("It has started. End it and offer another under a new code."),
     Reason.TOO_FEW_UNITS: gettext_lazy("So many units are not free any more."),
     Reason.BANNED: gettext_lazy("The law lets nobody promote these goods."),
+    Reason.OUTSIDE_FESTIVAL: gettext_lazy("It reaches beyond the festival that it belongs to."),
     Reason.CAP_BROKEN: gettext_lazy("This is more off than the law allows."),
     Reason.BELOW_FLOOR: gettext_lazy("This is below the floor price."),
     Reason.NOT_CHEAPER: gettext_lazy("This is not cheaper than the price just before."),
@@ -79,6 +80,7 @@ REASONS = {
 
 # How `allowed` is said, by reason; `%(it)s` is a price, a number, a row or a time.
 _ALLOWED = {
+    Reason.OUTSIDE_FESTIVAL: gettext_lazy("within %(it)s"),
     Reason.CAP_BROKEN: gettext_lazy("from %(it)s"),
     Reason.BELOW_FLOOR: gettext_lazy("from %(it)s"),
     Reason.TOO_SMALL: gettext_lazy("from %(it)s"),
