@@ -4,6 +4,7 @@ import { refresh } from "./fresh.js";
 
 // A file of a million rows changed prices: all pages read theirs anew, but not all at once.
 const GOODS_WITHIN_MS = 8000;
+const KEPT_WITHIN_MS = 4000;
 
 function showStock(element, free) {
   const isOut = free === 0;
@@ -24,8 +25,9 @@ function settleChoice(form) {
 
 function onStock({ sku_id, free, kept = 0 }) {
   const shown = document.querySelectorAll(`[data-sku="${Number(sku_id)}"]`);
-  // Units are kept for flash prices and presales: whether they can be bought now, the server says.
-  if (kept > 0 && shown.length) return void refresh(shown[0].closest("[data-fresh=cart]") ? 1500 : 250);
+  // Units are kept for flash prices and presales: how many can be bought now, the server says. Soon
+  // where it decides what is sold out, else over some seconds: thousands of pages ask at once.
+  if (kept > 0 && shown.length) return void refresh(free === 0 ? 600 : KEPT_WITHIN_MS);
   for (const element of shown) {
     const wasOut = element.classList.contains("is-sold-out");
     showStock(element, free);
