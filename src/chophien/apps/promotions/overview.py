@@ -304,10 +304,6 @@ def list_gift_coupons(at: datetime) -> QuerySet[Coupon]:
     )
 
 
-def find_coupon(coupon_id: int) -> Coupon | None:
-    return Coupon.objects.select_related("stall", "festival").filter(id=coupon_id).first()
-
-
 def list_handouts(coupon_id: int) -> QuerySet[Handout]:
     """What was given of a coupon, the latest first; `people` counts those who have their turn."""
     return (

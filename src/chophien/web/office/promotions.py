@@ -22,13 +22,13 @@ from chophien.apps.promotions.law_watch import list_days_used, list_forbidden
 from chophien.apps.promotions.overview import (
     Promotion,
     Wanted,
-    find_coupon,
     find_promotion,
     list_handouts,
     list_keys,
     list_refused,
     load_promotions,
 )
+from chophien.apps.promotions.selectors import find_coupon
 from chophien.apps.promotions.tasks import give_coupons
 from chophien.apps.sellers.selectors import list_stalls
 from chophien.domain.law import DISCOUNT_DAYS_MAX
