@@ -23,6 +23,7 @@ from chophien.apps.payments.models import BankCredit
 from chophien.apps.payments.selectors import list_unsettled_credits
 from chophien.apps.payments.services import build_qr_payload, expire_unpaid
 from chophien.apps.promotions.models import OfferedPrice
+from chophien.apps.promotions.services import close_ended
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.payments import CreditOutcome
 from chophien.domain.vietqr import parse_transfer
@@ -132,6 +133,64 @@ def test_late_credit_is_honoured_while_the_goods_are_there(festival):
     assert StallOrder.objects.get().state == "paid"
     assert read_stock(honey) == (0, 0, 2)
     assert sum_ledger(festival.id) == payment.amount_minor
+
+
+def expire_with_flash(festival, *, units=10, **limits):
+    """An order of one unit at a flash price that was not paid in time; its payment, the price."""
+    honey = make_sku(make_stall(), units=units, price_minor=150_000)
+    flash = make_price(honey, unit_minor=90_000, **limits)
+    (payment,) = make_order(festival, (honey, 1))
+    assert expire_unpaid(at=LATE) == 1
+    return payment, flash
+
+
+def count_taken(flash):
+    flash.refresh_from_db()
+    return flash.taken
+
+
+def test_late_credit_at_a_flash_price_is_counted_on_it_again(festival):
+    payment, flash = expire_with_flash(festival, allotment=1)
+
+    settlement = receive_credit(notice=make_notice(payment), at=LATE)
+
+    assert settlement.outcome is CreditOutcome.PAID_LATE
+    assert count_taken(flash) == 1
+    stock = Stock.objects.get(sku_id=flash.sku_id)
+    assert (stock.free, stock.set_aside, stock.sold) == (9, 0, 1)
+
+
+def test_late_credit_finds_the_flash_price_used_up(festival):
+    payment, flash = expire_with_flash(festival, allotment=1)
+    OfferedPrice.objects.filter(id=flash.id).update(taken=1)
+
+    settlement = receive_credit(notice=make_notice(payment), at=LATE)
+
+    assert settlement.outcome is CreditOutcome.TOO_LATE
+    assert count_taken(flash) == 1
+
+
+def test_late_credit_does_not_carry_a_buyer_past_the_limit(festival):
+    payment, flash = expire_with_flash(festival, allotment=5, per_buyer_max=1)
+    (again,) = make_order(festival, (flash.sku, 1), seed=bytes([7] * 32))
+    assert receive_credit(notice=make_notice(again), at=SOON).outcome is CreditOutcome.PAID
+
+    settlement = receive_credit(notice=make_notice(payment, transaction="FT2"), at=LATE)
+
+    assert settlement.outcome is CreditOutcome.TOO_LATE
+    assert count_taken(flash) == 1
+
+
+def test_late_credit_after_the_flash_price_closed_takes_from_free_sale(festival):
+    payment, flash = expire_with_flash(festival, allotment=3)
+    assert close_ended(at=flash.ends_at) == 1
+
+    settlement = receive_credit(notice=make_notice(payment), at=flash.ends_at)
+
+    assert settlement.outcome is CreditOutcome.PAID_LATE
+    stock = Stock.objects.get(sku_id=flash.sku_id)
+    assert (stock.free, stock.set_aside, stock.sold) == (9, 0, 1)
+    assert count_taken(flash) == 1
 
 
 def test_late_credit_for_goods_that_are_gone_is_kept_to_be_sent_back(festival):

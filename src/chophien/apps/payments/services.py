@@ -13,6 +13,7 @@ from chophien.apps.inventory.services import (
     Held,
     commit_units,
     hold_units,
+    lock_stock,
     release_units,
 )
 from chophien.apps.orders.locks import lock_order
@@ -28,10 +29,12 @@ from chophien.apps.orders.returns import Units, give_back_promotions, take_promo
 from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, place_order
 from chophien.apps.payments.models import BankCredit, Payment
 from chophien.apps.payments.refunds import list_gone
+from chophien.apps.promotions.selectors import list_keeping
 from chophien.apps.promotions.services import (
     give_back_reserved,
     give_back_units,
     take_reserved,
+    take_units,
 )
 from chophien.domain.orders import derive_reference
 from chophien.domain.payments import (
@@ -204,9 +207,9 @@ def settle_free(*, order: Order, at: datetime) -> list[Payment]:
 def _take_up_again(payment: Payment, at: datetime) -> bool:
     """Promise the units of an expired order once more; `False` when something is gone.
 
-    Goods come from free sale, whatever they came from before: what was set aside for a price
-    went back to it, and the price that the buyer confirmed stands. Deposits need their presale,
-    balances their reservation, discounts their coupons and budgets.
+    The price that the buyer confirmed stands. Units at a flash price need room in its allotment
+    and in the buyer's limit again, and come from free sale once it is closed. Deposits need their
+    presale, balances their reservation, discounts their coupons and budgets.
     """
     stall_order = payment.stall_order
     order = lock_order(stall_order.order_id)
@@ -214,24 +217,40 @@ def _take_up_again(payment: Payment, at: datetime) -> bool:
     if reservations is None:
         return False
     asked = [ask_for_reservation(each, payment.stall_id) for each in reservations]
-    asked += [
-        Asked(
-            sku_id=line.sku_id,
-            stall_id=payment.stall_id,
-            stall_order_id=stall_order.id,
-            quantity=line.quantity,
-        )
-        for line in OrderLine.objects.filter(stall_order=stall_order)
-        if line.is_ordinary
-    ]
+    asked += _ask_for_lines(payment)
     if asked and not isinstance(
         hold_units(asked, expires_at=stall_order.expires_at + LATE_HOLD), Held
     ):
         return False
     StallOrder.objects.filter(id=stall_order.id).update(state=StallOrder.State.PLACED)
-    return take_reserved(
-        count_by_presale(reservations), buyer_keys=order.buyer.keys
-    ) and take_promotions_again(order, _list_units(stall_order.id))
+    keys = order.buyer.keys
+    return (
+        take_units(_count_price_units(stall_order.id), buyer_keys=keys, is_late=True)
+        and take_reserved(count_by_presale(reservations), buyer_keys=keys)
+        and take_promotions_again(order, _list_units(stall_order.id))
+    )
+
+
+def _ask_for_lines(payment: Payment) -> list[Asked]:
+    """The units of an expired order; stock is locked first, so that no price closes meanwhile."""
+    lines = [
+        line
+        for line in OrderLine.objects.filter(stall_order_id=payment.stall_order_id)
+        if line.is_ordinary
+    ]
+    for sku_id in sorted({line.sku_id for line in lines}):
+        lock_stock(sku_id)
+    keeping = list_keeping([line.offered_price_id for line in lines if line.offered_price_id])
+    return [
+        Asked(
+            sku_id=line.sku_id,
+            stall_id=payment.stall_id,
+            stall_order_id=payment.stall_order_id,
+            quantity=line.quantity,
+            is_set_aside=line.offered_price_id in keeping,
+        )
+        for line in lines
+    ]
 
 
 def _list_units(stall_order_id: uuid.UUID) -> dict[str, Units]:

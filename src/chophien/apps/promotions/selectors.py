@@ -66,6 +66,14 @@ def list_skus_on_flash(at: datetime, *, count_max: int) -> list[int]:
     return list(found[:count_max])
 
 
+def list_keeping(price_ids: Collection[int]) -> set[int]:
+    """Those of the prices that still keep units set aside."""
+    found = OfferedPrice.objects.filter(
+        id__in=price_ids, allotment__isnull=False, closed_at__isnull=True
+    )
+    return set(found.values_list("id", flat=True))
+
+
 def count_buyable(sku_ids: Collection[int], at: datetime) -> dict[int, int]:
     """Units that can be bought at `at`, by sku: free ones, and those kept for a flash price."""
     with connection.cursor() as cursor:

@@ -49,11 +49,14 @@ _USE = {
 }
 
 
-def take_units(quantities: Mapping[int, int], *, buyer_keys: Sequence[str] = ()) -> bool:
+def take_units(
+    quantities: Mapping[int, int], *, buyer_keys: Sequence[str] = (), is_late: bool = False
+) -> bool:
     """Count units against the allotments and the buyer's limits of their prices.
 
-    `False` when a price has too few left, in all or for this buyer. Runs inside the caller's
-    transaction, which must roll back on `False`. Locks price rows in ascending order of id.
+    `False` when a price has too few left, in all or for this buyer, or is closed; a payment that
+    `is_late` may count on a closed one. Runs inside the caller's transaction, which must roll
+    back on `False`. Locks price rows in ascending order of id.
     """
     for price_id in sorted(quantities):
         quantity = quantities[price_id]
@@ -61,7 +64,8 @@ def take_units(quantities: Mapping[int, int], *, buyer_keys: Sequence[str] = ())
         price = counted.values("per_buyer_max").first()
         if price is None:
             continue  # a price for everybody: counting it would make buyers wait for each other
-        if not counted.filter(taken__lte=F("allotment") - quantity).update(
+        there = counted if is_late else counted.filter(closed_at__isnull=True)
+        if not there.filter(taken__lte=F("allotment") - quantity).update(
             taken=F("taken") + quantity
         ):
             return False
