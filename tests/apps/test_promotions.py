@@ -166,6 +166,14 @@ def test_coupons_picked_by_hand_are_the_only_ones(festival):
     assert adjustments(cart, festival, held_ids=[]) == {}
 
 
+def test_coupon_of_another_festival_is_not_used(festival):
+    user = make_user()
+    other = make_festival(slug="phien-khac")
+    give_coupon(make_coupon(other, {"off": 30_000}), user)
+
+    assert adjustments(make_cart((make_sku(make_stall()), 1), user=user), festival) == {}
+
+
 def test_limit_of_a_buyer_counts_what_was_bought_before(festival):
     honey = make_sku(make_stall(), price_minor=150_000, units=20)
     flash = make_price(honey, unit_minor=90_000, allotment=10, per_buyer_max=3)

@@ -296,7 +296,7 @@ def load_rules(
         bought=_count_bought(prices, buyer),
         offers=tuple(list_offers({sku.product.stall_id for sku in skus}, sku_ids, at)),
         cross_store=tuple(list_cross_store(festival, at)),
-        held=tuple(list_usable(buyer.user_id, at, held_ids=held_ids)),
+        held=tuple(list_usable(buyer.user_id, festival, at, held_ids=held_ids)),
         member_of=frozenset(int(stall_id) for stall_id in list_member_stalls(buyer)),
     )
 
@@ -326,12 +326,18 @@ def list_cross_store(festival: Festival, at: datetime) -> QuerySet[CrossStore]:
 
 
 def list_usable(
-    user_id: int | None, at: datetime, *, held_ids: Collection[int] | None = None
+    user_id: int | None,
+    festival: Festival,
+    at: datetime,
+    *,
+    held_ids: Collection[int] | None = None,
 ) -> QuerySet[WalletCoupon]:
-    """Coupons in a person's wallet that may be used at `at`; none for a guest."""
+    """Coupons of a festival in a person's wallet that may be used at `at`; none for a guest."""
     if user_id is None:
         return WalletCoupon.objects.none()
-    found = WalletCoupon.objects.filter(user_id=user_id, order__isnull=True).filter(
+    found = WalletCoupon.objects.filter(
+        user_id=user_id, order__isnull=True, coupon__festival=festival
+    ).filter(
         Q(coupon__starts_at__isnull=True) | Q(coupon__starts_at__lte=at),
         Q(coupon__ends_at__isnull=True) | Q(coupon__ends_at__gt=at),
         Q(coupon__budget_minor__isnull=True) | Q(coupon__spent_minor__lt=F("coupon__budget_minor")),
@@ -343,13 +349,14 @@ def list_usable(
     ]
 
 
-def list_unused(user_id: int, at: datetime) -> QuerySet[WalletCoupon]:
-    """Coupons that a person can use at `at` or later, the first to end first."""
+def list_unused(user_id: int, festival: Festival, at: datetime) -> QuerySet[WalletCoupon]:
+    """Coupons of a festival that a person can use at `at` or later, the first to end first."""
     return (
         WalletCoupon.objects.filter(
             Q(coupon__ends_at__isnull=True) | Q(coupon__ends_at__gt=at),
             user_id=user_id,
             order__isnull=True,
+            coupon__festival=festival,
         )
         .select_related("coupon__stall")
         .order_by("coupon__ends_at", "id")

@@ -75,7 +75,9 @@ def build_desk(cart: "Cart", view: "CartView", till: Till, at: datetime) -> Desk
 
     The cart is priced a second time only where the coupons were picked by hand.
     """
-    held = [] if cart.user_id is None else list(list_unused(cart.user_id, at)[:WALLET_MAX])
+    held = []
+    if cart.user_id is not None:
+        held = list(list_unused(cart.user_id, till.festival, at)[:WALLET_MAX])
     if not held:
         return None
     picked = None if cart.picked_coupons is None else frozenset(cart.picked_coupons)
