@@ -174,6 +174,20 @@ def test_coupon_of_another_festival_is_not_used(festival):
     assert adjustments(make_cart((make_sku(make_stall()), 1), user=user), festival) == {}
 
 
+def test_what_applies_is_found_in_seven_queries(festival, django_assert_num_queries):
+    stall = make_stall()
+    honey = make_sku(stall, units=20)
+    make_price(honey, unit_minor=90_000, allotment=5, per_buyer_max=1)
+    make_offer(stall, {"off": 1_000})
+    user = make_user()
+    give_coupon(make_coupon(festival, {"off": 1_000}), user)
+    lines = view_cart(make_cart((honey, 1), user=user), OPENING).lines
+    buyer = Buyer(id="b", user_id=user.id)
+
+    with django_assert_num_queries(7):
+        quote_lines(lines, festival=festival, buyer=buyer, at=OPENING)
+
+
 def test_limit_of_a_buyer_counts_what_was_bought_before(festival):
     honey = make_sku(make_stall(), price_minor=150_000, units=20)
     flash = make_price(honey, unit_minor=90_000, allotment=10, per_buyer_max=3)

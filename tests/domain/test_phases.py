@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 from chophien.domain.phases import (
     BALANCE_OPENS,
     DEPOSITS_CLOSE,
-    Edge,
     Flaw,
     PhaseKind,
     TwoWaves,
     check_calendar,
     current_phases,
     list_turns,
-    next_turn,
     plan_phase,
     plan_two_waves,
 )
@@ -145,26 +143,6 @@ def at(text):
 )
 def test_phases_that_are_on(label, instant, kinds):
     assert [one.kind for one in current_phases(plan_two_waves(OF_2020), at(instant))] == kinds
-
-
-@pytest.mark.parametrize(
-    ("label", "instant", "edge", "kind", "due"),
-    [
-        ("a beginning", "10-20T00:00", Edge.STARTS, "deposit", "10-21T00:00"),
-        ("an end with nothing after it", "10-21T00:00", Edge.ENDS, "deposit", "10-31T22:00"),
-        ("of several at one instant a beginning", "11-02T00:00", Edge.STARTS, "deposit", "11-04"),
-        ("strictly later", "11-01T00:00", Edge.STARTS, "balance", "11-01T00:30"),
-    ],
-)
-def test_next_turn(label, instant, edge, kind, due):
-    turn = next_turn(plan_two_waves(OF_2020), at(instant))
-
-    assert (turn.edge, turn.phase.kind, turn.at) == (edge, kind, at(due))
-
-
-def test_nothing_turns_after_the_last_end():
-    assert next_turn(plan_two_waves(OF_2020), at("11-19T00:00")) is None
-    assert next_turn((), at("11-01T00:00")) is None
 
 
 def test_at_one_instant_what_ends_does_so_before_what_begins():

@@ -17,12 +17,13 @@ class StockOfOneSku(RuleBasedStateMachine):
         self.on_hand = on_hand
         self.open_orders: list[int] = []
         self.sold = 0
+        self.kept = 0
 
     @rule(quantity=quantities)
     def hold(self, quantity):
         after = self.level.hold(quantity)
 
-        if quantity > self.on_hand - self.sold - sum(self.open_orders):
+        if quantity > self.on_hand - self.sold - self.kept - sum(self.open_orders):
             assert after is None
             return
         assert after is not None
@@ -45,6 +46,33 @@ class StockOfOneSku(RuleBasedStateMachine):
             self.level = self.level.commit(quantity)
 
     @rule(quantity=quantities)
+    def keep(self, quantity):
+        after = self.level.keep(quantity)
+
+        assert (after is None) == (quantity > self.level.free)
+        if after is not None:
+            self.kept += quantity
+            self.level = after
+
+    @rule(quantity=quantities)
+    def let_go(self, quantity):
+        if quantity > self.kept:
+            with pytest.raises(ValueError, match="more than is set aside"):
+                self.level.let_go(quantity)
+            return
+        self.kept -= quantity
+        self.level = self.level.let_go(quantity)
+
+    @rule(quantity=quantities)
+    def sell_of_those_kept(self, quantity):
+        after = self.level.hold(quantity, is_set_aside=True)
+
+        assert (after is None) == (quantity > self.kept)
+        if after is not None:
+            self.level = after.release(quantity, is_set_aside=True)
+            assert self.level.set_aside == self.kept
+
+    @rule(quantity=quantities)
     def take_back_more_than_is_held(self, quantity):
         with pytest.raises(ValueError, match="more than is held"):
             self.level.release(self.level.held + quantity)
@@ -54,7 +82,8 @@ class StockOfOneSku(RuleBasedStateMachine):
     @invariant()
     def counts_agree_with_the_orders(self):
         assert (self.level.held, self.level.sold) == (sum(self.open_orders), self.sold)
-        assert self.level.free == self.on_hand - self.level.held - self.level.sold
+        assert self.level.set_aside == self.kept
+        assert self.level.free == self.on_hand - self.kept - self.level.held - self.level.sold
 
     @invariant()
     def nothing_is_oversold(self):

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from chophien.domain.money import BPS_WHOLE
+from chophien.domain.money import BPS_WHOLE, least_after_cap
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 ORDINARY_CAP_BPS = 5_000
@@ -104,7 +104,7 @@ def cap_of(goods: Goods, programme: Programme) -> int:
 
 def lowest_lawful_price(goods: Goods, programme: Programme) -> int:
     """The reference price less the cap, rounded up to the unit of money."""
-    return -(-goods.reference_minor * (BPS_WHOLE - cap_of(goods, programme)) // BPS_WHOLE)
+    return least_after_cap(goods.reference_minor, cap_of(goods, programme))
 
 
 def judge_price(unit_minor: int, goods: Goods, programme: Programme) -> Breach | None:

@@ -65,6 +65,11 @@ def share_of_bps(amount_minor: int, bps: int) -> int:
     return amount_minor * bps // BPS_WHOLE
 
 
+def least_after_cap(amount_minor: int, cap_bps: int) -> int:
+    """Return what must be left of an amount of which at most `cap_bps` may be taken, rounded up."""
+    return -(-amount_minor * (BPS_WHOLE - cap_bps) // BPS_WHOLE)
+
+
 def find_currency(code: str) -> Currency:
     """Return the currency of an ISO 4217 code.
 

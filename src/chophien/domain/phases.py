@@ -218,13 +218,6 @@ def list_turns(phases: Iterable[PhasePlan]) -> list[Turn]:
     return sorted(turns, key=lambda one: (one.at, one.edge, _ORDER[one.phase.kind]))
 
 
-def next_turn(phases: Iterable[PhasePlan], at: datetime) -> Turn | None:
-    """Find the first beginning or end after `at`; at one instant a beginning says more."""
-    coming = [turn for turn in list_turns(phases) if turn.at > at]
-    same = [turn for turn in coming if turn.at == coming[0].at]
-    return next((turn for turn in same if turn.edge is Edge.STARTS), same[0] if same else None)
-
-
 # ---------------------------------------------------------------- what is wrong with a calendar
 
 

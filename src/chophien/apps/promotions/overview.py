@@ -294,16 +294,6 @@ def list_refused() -> QuerySet[RefusedPrice]:
     return RefusedPrice.objects.select_related("sku__product__stall", "asked_by")
 
 
-def list_gift_coupons(at: datetime) -> QuerySet[Coupon]:
-    """Coupons that are given by hand and can still be used, the latest first."""
-    in_time = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
-    return (
-        Coupon.objects.filter(in_time, way=Coupon.Way.GIFT)
-        .select_related("stall", "festival")
-        .order_by("-id")
-    )
-
-
 def list_handouts(coupon_id: int) -> QuerySet[Handout]:
     """What was given of a coupon, the latest first; `people` counts those who have their turn."""
     return (

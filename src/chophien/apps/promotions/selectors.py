@@ -16,7 +16,6 @@ from chophien.apps.promotions.models import (
     CrossStore,
     Offer,
     OfferedPrice,
-    Presale,
     PriceUse,
     WalletCoupon,
 )
@@ -284,7 +283,7 @@ def load_rules(
 ) -> Rules:
     """Find what applies to these goods for this buyer; expects the products to be loaded.
 
-    At most eight queries, each by index: the cost does not grow with promotions of other goods,
+    Seven queries at most, each by index: the cost does not grow with promotions of other goods,
     stalls and people. `held_ids` keeps to the coupons that the buyer picked.
     """
     sku_ids = [sku.id for sku in skus]
@@ -408,15 +407,3 @@ def list_claimable(
         is_of_stalls = Q(stall_id__in=stall_ids)
         found = found.filter(is_of_stalls | Q(stall=None) if with_festival else is_of_stalls)
     return found.select_related("stall").order_by("ends_at", "id")
-
-
-def list_presales(sku_ids: Collection[int], at: datetime) -> dict[int, Presale]:
-    """By sku, the presale that takes deposits at `at` and has units left."""
-    found = Presale.objects.filter(
-        open_at(at),
-        sku_id__in=sku_ids,
-        closed_at__isnull=True,
-        defaulted_at__isnull=True,
-        taken__lt=F("allotment"),
-    ).order_by("-ends_at", "-id")
-    return {presale.sku_id: presale for presale in found}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
 
-from chophien.domain.money import BPS_WHOLE
+from chophien.domain.money import least_after_cap
 from chophien.domain.pricing.request import (
     Buyer,
     CartRequest,
@@ -79,7 +79,7 @@ def legal_floor(line: Line, festival: Festival) -> int:
     cap_bps = line.discount_cap_bps
     if cap_bps is None:
         cap_bps = festival.discount_cap_bps
-    return -(-line.reference_price_minor * (BPS_WHOLE - cap_bps) // BPS_WHOLE)
+    return least_after_cap(line.reference_price_minor, cap_bps)
 
 
 def fill_lines(request: CartRequest) -> Filled:

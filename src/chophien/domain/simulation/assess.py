@@ -8,8 +8,8 @@ from typing import NamedTuple
 from chophien.domain.money import BPS_WHOLE
 from chophien.domain.pricing.answer import Funder, Quote
 from chophien.domain.pricing.quote import price
-from chophien.domain.pricing.request import CartRequest, Line, PriceKind
-from chophien.domain.pricing.unit_prices import RefusalReason
+from chophien.domain.pricing.request import CartRequest, Festival, Line, PriceKind
+from chophien.domain.pricing.unit_prices import RefusalReason, legal_floor
 from chophien.domain.simulation.carts import Cart, count_wanted, list_reach, put_under
 from chophien.domain.simulation.left import NO_EVIDENCE, Evidence, Left, Step
 from chophien.domain.simulation.plan import Plan, RuleKey
@@ -245,19 +245,17 @@ def _list_rejected(request: CartRequest, quote: Quote) -> list[Rejected]:
     for each in quote.rejected:
         line = lines[each.line_id]
         unit = next(price.unit_minor for price in line.prices if price.id == each.price_id)
-        lawful = find_lawful(line, request.festival.discount_cap_bps)
+        lawful = find_lawful(line, request.festival)
         rejected.append(Rejected(line.sku, each.price_id, each.reason, unit, lawful, line.qty))
     return rejected
 
 
-def find_lawful(line: Line, cap_bps: int) -> int:
+def find_lawful(line: Line, festival: Festival) -> int:
     """The lowest unit price that the engine accepts for a line, before its deposit bonus.
 
     The reference price less the cap, rounded up, but not below the seller's own floor.
     """
-    own_cap_bps = cap_bps if line.discount_cap_bps is None else line.discount_cap_bps
-    lowest = -(-line.reference_price_minor * (BPS_WHOLE - own_cap_bps) // BPS_WHOLE)
-    return max(lowest, line.floor_price_minor) + line.bonus_minor
+    return max(legal_floor(line, festival), line.floor_price_minor) + line.bonus_minor
 
 
 def _list_losses(

@@ -14,11 +14,11 @@ from chophien.domain.simulation.tally import (
     SideSum,
     Tally,
 )
+from chophien.domain.tables.cells import guard_row
 
 Document = dict[str, Any]
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_FORMULA: Final = frozenset("=+-@\t\r")
 
 # Every table of a report, with its columns in order: the CSV files, and what pages show.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -87,9 +87,7 @@ def render_csv(report: Mapping[str, Any], table: str) -> str:
     writer = csv.writer(file)
     writer.writerow(COLUMNS[table])
     for row in list_rows(report, table):
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell for cell in row]
-        )
+        writer.writerow(guard_row(row))
     return BYTE_ORDER_MARK + file.getvalue()
 
 

@@ -5,7 +5,7 @@ may come first; yes and no are known in three languages. What could mean two thi
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from chophien.domain.contact import fold
@@ -228,6 +228,11 @@ def _is_whole_minute(at: datetime) -> bool:
 
 def _word(choice: Choice, language: str) -> str:
     return {"vi": choice.vi, "zh": choice.zh}.get(language[:2], choice.en)
+
+
+def guard_row(cells: Iterable[object]) -> list[object]:
+    """A row for a spreadsheet: its texts guarded, its numbers and empty cells as they are."""
+    return [guard_formula(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def guard_formula(text: str) -> str:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.ledger.selectors import list_owed
-from chophien.domain.tables.cells import guard_formula
+from chophien.domain.tables.cells import guard_row
 from chophien.web.shared.clock import now
 from chophien.web.shared.people import organisers_only
 
@@ -25,9 +25,7 @@ def owed(request: HttpRequest) -> HttpResponse:
         response["Content-Disposition"] = f'attachment; filename="owed-{festival.slug}.csv"'
         writer = csv.writer(response)
         writer.writerow([_("Stall"), _("Orders"), _("Sum")])
-        writer.writerows(
-            (guard_formula(row.stall_name), row.orders, row.amount_minor) for row in rows
-        )
+        writer.writerows(guard_row((row.stall_name, row.orders, row.amount_minor)) for row in rows)
         return response
     total_minor = sum(row.amount_minor for row in rows)
     context = {"festival": festival, "rows": rows, "total_minor": total_minor}

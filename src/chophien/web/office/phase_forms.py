@@ -22,18 +22,13 @@ from chophien.domain.phases import (
     name_phase,
     plan_two_waves,
 )
+from chophien.web.shared.fields import InstantField
 from chophien.web.templatetags.fair import local
 from chophien.web.templatetags.words import WORDS
 
 WAVES_MAX = 20
 WAVE_DAYS_MAX = 31
 AFTER_DAYS_MAX = 90
-
-
-class InstantField(forms.DateTimeField):
-    """A local date and time to the minute, with the browser's own picker."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 def _day(label: Any, **kwargs: Any) -> forms.DateField:

@@ -32,6 +32,7 @@ from chophien.apps.promotions.selectors import find_coupon
 from chophien.apps.promotions.tasks import give_coupons
 from chophien.apps.sellers.selectors import list_stalls
 from chophien.domain.law import DISCOUNT_DAYS_MAX
+from chophien.domain.tables.cells import guard_row
 from chophien.web.office.gift_forms import GiftForm
 from chophien.web.shared.clock import now
 from chophien.web.shared.people import get_user, organisers_only
@@ -98,26 +99,18 @@ def _list_csv(wanted: Wanted, at: datetime) -> Iterator[str]:
         for line in build_lines(load_promotions(keys[start : start + CSV_BATCH], at=at)):
             each = line.promotion
             yield writer.writerow(
-                _defuse(
+                guard_row([
                     each.key, each.kind, each.state.value,
                     each.stall.name_vi if each.stall else "", line.title, line.text,
                     _write(each.starts_at), _write(each.ends_at), each.counted, each.counted_max,
                     line.orders, line.cost_minor, each.budget_minor, each.spent_minor,
                     each.takedown.reason if each.takedown else "",
-                )
+                ])
             )  # fmt: skip
 
 
 def _write(at: datetime | None) -> str:
     return "" if at is None else localtime(at).isoformat(timespec="minutes")
-
-
-def _defuse(*cells: object) -> list[object]:
-    """Texts of others that a spreadsheet would run as a formula are kept as texts."""
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
-        for cell in cells
-    ]
 
 
 @organisers_only
