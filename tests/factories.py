@@ -31,7 +31,7 @@ from chophien.apps.promotions.wallets import Got, put_in_wallet
 from chophien.apps.sellers.models import Stall
 
 OPENING = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
-SEED = bytes(range(32))
+SECRET = bytes(range(15))
 
 
 def make_festival(**fields: object) -> Festival:
@@ -136,7 +136,6 @@ def check_out(
     festival: Festival,
     *,
     at: datetime = OPENING,
-    seed: bytes = SEED,
     key: uuid.UUID | None = None,
     seen_due_minor: int | None = None,
 ) -> CheckoutOutcome:
@@ -153,15 +152,15 @@ def check_out(
         seen_due_minor=seen_due_minor,
         address=make_address(),
         user_id=cart.user_id,
-        seed=seed,
+        secret=SECRET,
     )
     return place_order(cart=cart, festival=festival, checkout=checkout, at=at)
 
 
-def make_order(festival: Festival, *chosen: tuple[Sku, int], seed: bytes = SEED) -> list[Payment]:
+def make_order(festival: Festival, *chosen: tuple[Sku, int]) -> list[Payment]:
     """An order placed at the opening; its payments, by stall."""
-    outcome = check_out(make_cart(*chosen), festival, seed=seed)
-    return ask_for_payment(order=outcome.order, seed=seed)
+    outcome = check_out(make_cart(*chosen), festival)
+    return ask_for_payment(order=outcome.order)
 
 
 def make_notice(payment: Payment, *, transaction: str = "FT1", **fields: object) -> BankNotice:

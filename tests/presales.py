@@ -47,9 +47,8 @@ def find_cart(user: User) -> Cart:
 
 def order(cart: Cart, festival: Festival, *, at=OPENING) -> list[Payment]:
     """Check the cart out; its payments, by stall."""
-    seed = next(_numbers).to_bytes(32)
-    outcome = check_out(cart, festival, at=at, seed=seed)
-    return ask_for_payment(order=outcome.order, seed=seed)
+    outcome = check_out(cart, festival, at=at)
+    return ask_for_payment(order=outcome.order)
 
 
 def place_deposit(

@@ -377,7 +377,7 @@ def test_balance_for_which_nothing_is_due_is_settled_at_once(festival):
 
     checkout = Checkout(
         idempotency_key=uuid.uuid4(), seen_due_minor=0, address=make_address(),
-        user_id=user.id, seed=bytes(32),
+        user_id=user.id, secret=bytes(15),
     )  # fmt: skip
     check_out_and_book(cart=cart, festival=festival, checkout=checkout, at=BALANCE)
 

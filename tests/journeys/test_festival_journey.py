@@ -125,7 +125,9 @@ def order_and_pay(buyer: Person) -> str:
 def read_order(fair: RunningFair, token: str) -> tuple[dict, dict]:
     """The quote that was confirmed, and the request that it answers."""
     ((quote, request),) = fair.query(
-        "SELECT quote, request FROM orders_order WHERE token = %s", token
+        "SELECT quote, request FROM orders_pricedrequest p JOIN orders_order o ON o.priced_id = p.id "
+        "WHERE token = %s",
+        token,
     )
     return quote, request
 

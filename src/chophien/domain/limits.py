@@ -11,6 +11,12 @@ LINE_QUANTITY_MAX = 999
 # A cart larger than this is a robot; the cost of a quote grows with its lines.
 CART_LINES_MAX = 100
 
+# What is bought in one press: more goes through the cart, where one can think it over.
+READY_QUANTITY_MAX = 5
+
+# Saved addresses of one person: home, work, parents and a few more.
+ADDRESSES_MAX = 20
+
 # The choice of coupons is exact and quick up to this many; the first to end are looked at.
 WALLET_COUPONS_MAX = 40
 
@@ -52,3 +58,28 @@ WORKBOOK_BYTES_MAX = 268_435_456
 
 # 100,000 rows of thirty columns; a larger table comes as CSV, which is read as it flows.
 WORKBOOK_CELLS_MAX = 3_000_000
+
+# A turn is kept this long: time to find the phone, log in and read the price; longer would let
+# those who were admitted gather and press all at once.
+TURN_TIME = timedelta(minutes=15)
+
+# A ticket is renewed by the page that shows it; a copy left somewhere is soon worth nothing.
+TICKET_TIME = timedelta(hours=1)
+
+# Changes of pace that a queue remembers: more come only where nobody waits.
+ANCHORS_KEPT_MAX = 32
+
+# What a processor of the lane takes cannot be more than this; a rate above it is a typing error.
+ADMISSION_RATE_MAX = 100_000
+
+# One room is for the goods of one drop, which people can still look through.
+ROOM_SKUS_MAX = 50
+
+# Body of a request to join a queue: a pass, a room, and a proof of work.
+JOIN_BYTES_MAX = 8_192
+
+# Joins that wait for their batch in one process; more are told to come back.
+JOINS_WAITING_MAX = 20_000
+
+# Joins that one transaction writes: some ten milliseconds of work.
+JOIN_BATCH_MAX = 2_000

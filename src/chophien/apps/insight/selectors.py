@@ -68,7 +68,7 @@ def count_orders(festival_id: int) -> int:
 def _orders() -> QuerySet[Order]:
     """Orders of which some stall was paid, or still may be, with the request that was priced."""
     kept = StallOrder.objects.filter(order=OuterRef("id")).exclude(state="expired")
-    return Order.objects.filter(Exists(kept)).exclude(request={})
+    return Order.objects.filter(Exists(kept)).exclude(priced__request={})
 
 
 def read_carts(simulation: Simulation) -> Iterator[Cart | RefusedCart]:
@@ -77,7 +77,7 @@ def read_carts(simulation: Simulation) -> Iterator[Cart | RefusedCart]:
         yield from _read_file(bytes(simulation.carts_file or b""))
         return
     found = _orders().filter(festival_id=simulation.festival_id).order_by("placed_at", "id")
-    requests = found.values_list("number", "request").iterator(chunk_size=ORDERS_AT_ONCE)
+    requests = found.values_list("number", "priced__request").iterator(chunk_size=ORDERS_AT_ONCE)
     for number, (name, request) in enumerate(requests, 1):
         yield read_cart(forget_buyer(request), number=number, name=name)
 

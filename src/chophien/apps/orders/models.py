@@ -5,17 +5,19 @@ reserved by a deposit. Its id in requests and quotes tells which: a sku's id, `d
 """
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.programme.models import Show
 from chophien.apps.promotions.buyers import Buyer
-from chophien.apps.promotions.models import Presale
+from chophien.apps.promotions.models import OfferedPrice, Presale
 from chophien.apps.sellers.models import Stall
 
 
@@ -77,34 +79,77 @@ class CartLine(models.Model):
         return self.presale_id is None and self.reservation_id is None
 
 
-class Order(models.Model):
-    """One check-out. `token` is the unguessable part of the link by which a guest returns."""
+class PricedRequest(models.Model):
+    """A request and the quote that answers it, in the form of docs/reference/promotions.md.
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    festival = models.ForeignKey(Festival, on_delete=models.PROTECT)
-    number = models.CharField(max_length=12, unique=True)
-    token = models.CharField(max_length=40, unique=True)
+    Whoever prices the request again gets the quote. Orders that are alike in every word share a
+    row, found by the `digest` of its documents.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    request = models.JSONField(default=dict)
+    quote = models.JSONField()
+
+
+class Order(models.Model):
+    """One check-out. `token` is the unguessable part of the link by which a guest returns.
+
+    References of orders and their parts are not checked row by row (`db_constraint`): that would
+    cost as much as all else of an order. Whoever writes them has read what they name, and triggers
+    refuse to delete what an order names; see docs/adr/0016.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    festival = models.ForeignKey(
+        Festival, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    # Both come from `domain.orders.name_order`, which repeats none.
+    number = models.CharField(max_length=12)
+    token = models.CharField(max_length=40)
     # The buyer's own key of this check-out: sent twice, it makes one order.
     idempotency_key = models.UUIDField(unique=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     placed_at = models.DateTimeField()
     recipient = models.CharField(max_length=80)
     phone = models.CharField(max_length=11)
-    province = models.ForeignKey(Province, on_delete=models.PROTECT)
+    province = models.ForeignKey(
+        Province, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     ward = models.CharField(max_length=80)
     street = models.CharField(max_length=160)
     note = models.CharField(max_length=300, blank=True)
     due_minor = models.PositiveBigIntegerField()
-    # The quote as it was confirmed and the request that it answers, in the form of
-    # docs/reference/promotions.md: whoever prices the request again gets the quote.
-    quote = models.JSONField()
-    request = models.JSONField(default=dict)
+    # What was confirmed.
+    priced = models.ForeignKey(
+        PricedRequest, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
 
     class Meta:
         ordering = ["-placed_at"]
         indexes = [models.Index(fields=["user", "-placed_at"], name="order_by_user")]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="order_number_once"),
+            models.UniqueConstraint(fields=["token"], name="order_token_once"),
+        ]
+
+    @property
+    def quote(self) -> dict[str, Any]:
+        """The quote as it was confirmed."""
+        quote: dict[str, Any] = self.priced.quote
+        return quote
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What the quote answers; empty for an order from before requests were kept."""
+        request: dict[str, Any] = self.priced.request
+        return request
 
     @property
     def buyer(self) -> Buyer:
@@ -124,9 +169,15 @@ class StallOrder(models.Model):
         PAID = "paid", "paid"
         EXPIRED = "expired", "expired"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="stall_orders")
-    stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        related_name="stall_orders",
+        db_constraint=False,
+        db_index=False,
+    )
+    stall = models.ForeignKey(Stall, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLACED)
     goods_minor = models.PositiveBigIntegerField()
     shipping_minor = models.PositiveBigIntegerField()
@@ -188,9 +239,18 @@ class OrderLine(models.Model):
     # As `price_kind` of units of which only the deposit was paid.
     DEPOSIT = "deposit"
 
-    stall_order = models.ForeignKey(StallOrder, on_delete=models.PROTECT, related_name="lines")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
-    show = models.ForeignKey(Show, null=True, blank=True, on_delete=models.SET_NULL)
+    stall_order = models.ForeignKey(
+        StallOrder, on_delete=models.PROTECT, related_name="lines", db_constraint=False
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, db_constraint=False)
+    show = models.ForeignKey(
+        Show,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+    )
     name_vi = models.CharField(max_length=160)
     unit_vi = models.CharField(max_length=60)
     quantity = models.PositiveIntegerField()
@@ -203,6 +263,11 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["show"], condition=Q(show__isnull=False), name="order_line_by_show"
+            )
+        ]
 
     @property
     def is_deposit(self) -> bool:
@@ -292,6 +357,85 @@ class Reservation(models.Model):
     def balance_minor(self) -> int:
         """What its units still cost without shipping, before any other price or discount."""
         return find_balance(self) * self.quantity
+
+
+class SavedAddress(models.Model):
+    """Where somebody lets orders go, by reference. Never changed: an edit makes another row.
+
+    `buyer_key` is the phone as limits count it (`promotions.buyers.phone_key`).
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="addresses"
+    )
+    recipient = models.CharField(max_length=80)
+    phone = models.CharField(max_length=11)
+    buyer_key = models.CharField(max_length=70)
+    province = models.ForeignKey(Province, on_delete=models.PROTECT)
+    ward = models.CharField(max_length=80)
+    street = models.CharField(max_length=160)
+    note = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class ReadyQuote(models.Model):
+    """What so many units of one sku cost anybody in `[starts_at, ends_at)`, priced beforehand.
+
+    The hot lane sells at these, and prices nothing itself. Triggers retire a row when anything
+    that it was priced from changes: prices, offers, programmes, the sku, its product, its stall.
+    """
+
+    festival = models.ForeignKey(Festival, on_delete=models.PROTECT)
+    stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
+    quantity = models.PositiveIntegerField()
+    price = models.ForeignKey(OfferedPrice, on_delete=models.CASCADE)
+    price_kind = models.CharField(max_length=10)
+    unit_minor = models.PositiveBigIntegerField()
+    goods_minor = models.PositiveBigIntegerField()
+    shipping_minor = models.PositiveBigIntegerField()
+    subsidy_minor = models.PositiveBigIntegerField(default=0)
+    due_minor = models.PositiveBigIntegerField()
+    # What the order's line and payment say.
+    name_vi = models.CharField(max_length=160)
+    unit_vi = models.CharField(max_length=60)
+    bank_bin = models.CharField(max_length=6)
+    bank_account = models.CharField(max_length=19)
+    priced = models.ForeignKey(PricedRequest, on_delete=models.PROTECT)
+    # What each promotion takes off, by its key; none of them has a budget.
+    uses = models.JSONField(default=dict)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["sku", "quantity", "ends_at"],
+                condition=Q(retired_at__isnull=True),
+                name="ready_quote_in_use",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_minor=F("goods_minor") + F("shipping_minor")),
+                name="ready_quote_due_explained",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="ready_quote_window_not_empty"
+            ),
+        ]
+
+
+class Numbering(models.Model):
+    """The key by which this installation names its orders: one row, made with the tables."""
+
+    key = models.BinaryField(max_length=32)
 
 
 def find_balance(amounts: Presale | Reservation) -> int:

@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from chophien.apps.festivals.models import Festival
-from chophien.apps.orders.models import CartLine
+from chophien.apps.orders.models import CartLine, PricedRequest
 from chophien.apps.orders.selectors import build_request
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.selectors import Rules, load_rules
@@ -35,6 +38,15 @@ class PricedCart:
         return [
             int(each["id"][1:]) for each in self.quote["adjustments"] if each["stage"] == "coupon"
         ]
+
+
+def keep_priced(priced: PricedCart) -> PricedRequest:
+    """Keep what was confirmed, once for all orders that are alike in every word."""
+    document = msgspec.json.encode([priced.request, priced.quote])
+    return PricedRequest.objects.get_or_create(
+        digest=sha256(document).hexdigest(),
+        defaults={"request": priced.request, "quote": priced.quote},
+    )[0]
 
 
 def quote_lines(

@@ -12,13 +12,14 @@ from chophien.apps.catalog.selectors import find_sku, is_on_sale
 from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.inventory.services import Asked, Held, NoneSetAside, SoldOut, hold_units
 from chophien.apps.orders.models import Cart, CartLine, Order, Reservation
+from chophien.apps.orders.naming import name_next_order
 from chophien.apps.orders.parts import (
     count_price_units,
     list_asked,
     write_lines,
     write_stall_orders,
 )
-from chophien.apps.orders.quoting import PricedCart, Quote, quote_lines
+from chophien.apps.orders.quoting import PricedCart, Quote, keep_priced, quote_lines
 from chophien.apps.orders.reservations import claim_balances, count_by_presale, make_reservations
 from chophien.apps.orders.selectors import (
     find_order_by_key,
@@ -35,7 +36,6 @@ from chophien.domain.limits import (
     LINE_QUANTITY_MAX,
     LOCK_WAIT_MS,
 )
-from chophien.domain.orders import derive_order_codes
 
 
 class QuantityError(ValueError):
@@ -72,8 +72,8 @@ class Checkout:
     seen_due_minor: int
     address: Address
     user_id: int | None
-    seed: bytes
-    """32 random bytes from the edge, from which the order's names are derived."""
+    secret: bytes
+    """Random bytes from the edge: the part of the order's token that nobody can guess."""
 
     def buyer_of(self, cart: Cart) -> Buyer:
         """Who buys: the account and the phone that the order goes to."""
@@ -329,7 +329,7 @@ def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> 
 
 
 def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:
-    codes = derive_order_codes(checkout.seed)
+    codes = name_next_order(checkout.secret)
     address = checkout.address
     return Order.objects.create(
         festival=festival,
@@ -345,8 +345,7 @@ def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at:
         street=address.street,
         note=address.note,
         due_minor=priced.quote["due_now"],
-        quote=priced.quote,
-        request=priced.request,
+        priced=keep_priced(priced),
     )
 
 

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from uuid_utils.compat import uuid7
 
 from chophien.apps.orders.models import Reservation, StallOrder
 from chophien.apps.sellers.models import Stall
@@ -14,10 +15,10 @@ from chophien.domain.payments import CreditOutcome, PaymentState
 class Payment(models.Model):
     """What one stall order asks for: one amount, one reference, to the stall's own account."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    stall_order = models.OneToOneField(StallOrder, on_delete=models.PROTECT)
-    stall = models.ForeignKey(Stall, on_delete=models.PROTECT)
-    reference = models.CharField(max_length=20, unique=True)
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    stall_order = models.OneToOneField(StallOrder, on_delete=models.PROTECT, db_constraint=False)
+    stall = models.ForeignKey(Stall, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    reference = models.CharField(max_length=20)
     # The account as it was shown to the buyer; a stall may change its own later.
     bank_bin = models.CharField(max_length=6)
     bank_account = models.CharField(max_length=19)
@@ -28,6 +29,11 @@ class Payment(models.Model):
         default=PaymentState.AWAITING.value,
     )
     settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reference"], name="payment_reference_once"),
+        ]
 
 
 class BankCredit(models.Model):

@@ -36,7 +36,7 @@ from chophien.apps.promotions.services import (
     take_reserved,
     take_units,
 )
-from chophien.domain.orders import derive_reference
+from chophien.domain.orders import name_part
 from chophien.domain.payments import (
     Credit,
     CreditOutcome,
@@ -84,11 +84,11 @@ def check_out(
     """
     outcome = place_order(cart=cart, festival=festival, checkout=checkout, at=at)
     if isinstance(outcome, Placed):
-        ask_for_payment(order=outcome.order, seed=checkout.seed)
+        ask_for_payment(order=outcome.order)
     return outcome
 
 
-def ask_for_payment(*, order: Order, seed: bytes) -> list[Payment]:
+def ask_for_payment(*, order: Order) -> list[Payment]:
     """Make the payment of every stall order; asked again, returns those made before."""
     stall_orders = list(order.stall_orders.select_related("stall").order_by("stall_id"))
     known = list(Payment.objects.filter(stall_order__in=stall_orders).order_by("stall_id"))
@@ -98,12 +98,12 @@ def ask_for_payment(*, order: Order, seed: bytes) -> list[Payment]:
         Payment(
             stall_order=stall_order,
             stall=stall_order.stall,
-            reference=derive_reference(seed, stall_order.stall_id),
+            reference=name_part(order.number, part),
             bank_bin=stall_order.stall.bank_bin,
             bank_account=stall_order.stall.bank_account,
             amount_minor=stall_order.due_minor,
         )
-        for stall_order in stall_orders
+        for part, stall_order in enumerate(stall_orders)
     )
 
 

@@ -112,7 +112,13 @@ class PriceUse(models.Model):
     `buyer` is a key made by `buyers.buyer_keys`: an account, or a fingerprint of a phone number.
     """
 
-    price = models.ForeignKey(OfferedPrice, on_delete=models.CASCADE, related_name="uses")
+    price = models.ForeignKey(
+        OfferedPrice,
+        on_delete=models.CASCADE,
+        related_name="uses",
+        db_constraint=False,
+        db_index=False,
+    )
     buyer = models.CharField(max_length=70)
     units = models.PositiveIntegerField()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from chophien.apps.catalog.models import Sku
 from chophien.apps.festivals.models import Festival
@@ -271,6 +271,36 @@ def budget_key(rule: Offer | CrossStore | Coupon) -> str:
     """The name of a rule in `PromotionUse`: `o…`, `x…` or `c…` and its row's id."""
     letter = {Offer: "o", CrossStore: "x", Coupon: "c"}[type(rule)]
     return f"{letter}{rule.pk}"
+
+
+def has_budget(keys: Collection[str]) -> bool:
+    """Whether any of these promotions, by their keys in `PromotionUse`, has a budget."""
+    models: dict[str, type[Offer | CrossStore | Coupon]] = {
+        "o": Offer,
+        "x": CrossStore,
+        "c": Coupon,
+    }
+    return any(
+        models[key[0]].objects.filter(id=int(key[1:]), budget_minor__isnull=False).exists()
+        for key in keys
+    )
+
+
+def find_next_change(
+    *, sku_id: int, stall_id: int, festival_id: int, after: datetime
+) -> datetime | None:
+    """When the next price, offer or programme that can reach a sku begins or ends, as planned now."""
+    found = (
+        OfferedPrice.objects.filter(sku_id=sku_id),
+        Offer.objects.filter(stall_id=stall_id),
+        CrossStore.objects.filter(festival_id=festival_id),
+    )
+    edges = [
+        rows.filter(**{f"{edge}__gt": after}).aggregate(first=Min(edge))["first"]
+        for rows in found
+        for edge in ("starts_at", "ends_at")
+    ]
+    return min((edge for edge in edges if edge is not None), default=None)
 
 
 def load_rules(

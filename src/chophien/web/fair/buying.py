@@ -34,7 +34,7 @@ from chophien.apps.orders.services import (
 )
 from chophien.apps.promotions.buyers import Buyer
 from chophien.domain.limits import LINE_QUANTITY_MAX
-from chophien.domain.orders import SEED_BYTES
+from chophien.domain.orders import SECRET_BYTES
 from chophien.web.fair.advice import build_desk, find_step, list_helpful
 from chophien.web.fair.forms import CheckoutForm
 from chophien.web.fair.till import Till, build_context, open_till
@@ -220,7 +220,7 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
         seen_due_minor=form.cleaned_data["seen_due"],
         address=form.get_address(),
         user_id=find_user_id(request),
-        seed=secrets.token_bytes(SEED_BYTES),
+        secret=secrets.token_bytes(SECRET_BYTES),
     )
     outcome = check_out_cart(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
     match outcome:
