@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from chophien.domain.buckets import Bucket
+from chophien.domain.guards import Allowance
+
 # An unpaid order keeps its units this long: time to open a bank app, not to forget the cart.
 HOLD_TIME = timedelta(minutes=15)
 
@@ -83,3 +86,85 @@ JOINS_WAITING_MAX = 20_000
 
 # Joins that one transaction writes: some ten milliseconds of work.
 JOIN_BATCH_MAX = 2_000
+
+# Accounts, devices and networks that a guard remembers, each: about 20 MB when all are full.
+# Who is forgotten has waited for nothing; only made-up devices come in such numbers.
+GUARD_KEYS_MAX = 100_000
+
+# Buy-now. A person presses a few times, and the page asks again by itself when a line breaks: ten
+# at once. A family shares a device. A network is an office or thousands behind one address: only
+# those who come again soon draw on it, and a fair has few who do.
+LANE_ALLOWANCE = Allowance(
+    account=Bucket(burst=10, interval_us=500_000),
+    device=Bucket(burst=20, interval_us=250_000),
+    network=Bucket(burst=2_000, interval_us=2_000),
+    trusts_devices=False,
+)
+
+# Waiting rooms: the page asks for its place every few seconds, in several tabs perhaps.
+QUEUE_ALLOWANCE = Allowance(
+    account=Bucket(burst=20, interval_us=500_000),
+    device=Bucket(burst=40, interval_us=250_000),
+    network=Bucket(burst=10_000, interval_us=500),
+    trusts_devices=False,
+)
+
+# Log-in: a password is mistyped a few times. The whole network counts, because names and
+# passwords are tried from many made-up devices; 300 colleagues at once are let in.
+LOG_IN_ALLOWANCE = Allowance(
+    account=Bucket(burst=10, interval_us=10_000_000),
+    device=Bucket(burst=10, interval_us=10_000_000),
+    network=Bucket(burst=300, interval_us=200_000),
+    trusts_devices=False,
+)
+
+# Sign-up: limits for each buyer are worth what an account costs. A form is sent a few times
+# until the password is good; a family signs up on one device.
+SIGN_UP_ALLOWANCE = Allowance(
+    account=Bucket(burst=10, interval_us=60_000_000),
+    device=Bucket(burst=10, interval_us=60_000_000),
+    network=Bucket(burst=300, interval_us=1_000_000),
+    trusts_devices=False,
+)
+
+# Orders of the cart and deposits: each holds stock for a quarter of an hour. Nobody fills in an
+# address every two seconds for long.
+CHECK_OUT_ALLOWANCE = Allowance(
+    account=Bucket(burst=20, interval_us=2_000_000),
+    device=Bucket(burst=20, interval_us=2_000_000),
+    network=Bucket(burst=300, interval_us=200_000),
+    trusts_devices=True,
+)
+
+# Coupons: one falls in a room and everybody presses, some twice; a wallet's page has sixty.
+CLAIM_ALLOWANCE = Allowance(
+    account=Bucket(burst=60, interval_us=500_000),
+    device=Bucket(burst=60, interval_us=500_000),
+    network=Bucket(burst=2_000, interval_us=10_000),
+    trusts_devices=False,
+)
+
+# Complaints are read by people. Three in a show are many; nobody is kept from one.
+COMPLAINT_ALLOWANCE = Allowance(
+    account=Bucket(burst=5, interval_us=60_000_000),
+    device=Bucket(burst=5, interval_us=60_000_000),
+    network=Bucket(burst=100, interval_us=5_000_000),
+    trusts_devices=False,
+)
+
+# Links of orders that do not exist. A token of 160 bits is not guessed, but each guess is a
+# query; a person mistypes one now and then.
+MISS_ALLOWANCE = Allowance(
+    account=Bucket(burst=20, interval_us=5_000_000),
+    device=Bucket(burst=20, interval_us=5_000_000),
+    network=Bucket(burst=200, interval_us=1_000_000),
+    trusts_devices=True,
+)
+
+# Puzzles: making one costs a millisecond, and a page needs one for each room it enters.
+PUZZLE_ALLOWANCE = Allowance(
+    account=Bucket(burst=10, interval_us=5_000_000),
+    device=Bucket(burst=20, interval_us=2_000_000),
+    network=Bucket(burst=2_000, interval_us=10_000),
+    trusts_devices=False,
+)
