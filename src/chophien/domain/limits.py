@@ -168,3 +168,25 @@ PUZZLE_ALLOWANCE = Allowance(
     network=Bucket(burst=2_000, interval_us=10_000),
     trusts_devices=False,
 )
+
+# Steps of PBKDF2 that a browser takes for each key it tries. Enough that the steps and not the
+# calls are what takes time: 5 million steps a second in Chromium on two cores of a server.
+PUZZLE_COST = 5_000
+
+# The key to find is the 50th to 149th, by chance: 30 to 140 ms on a server's core. A phone twenty
+# times as slow (no instructions for SHA-256) needs under 3 s.
+PUZZLE_COUNTER_MIN = 50
+PUZZLE_COUNTER_MAX = 149
+
+# Time to work on a puzzle that a slow phone left in the background; who waits longer gets another.
+PUZZLE_LIFE_S = 600
+
+# Without a script one waits this long in the place of a puzzle: long enough that a robot does
+# not choose it, short beside a waiting room.
+PATIENCE_S = 60
+
+# An answer is some 700 letters.
+PUZZLE_ANSWER_CHARS_MAX = 2_000
+
+# A request to the lane is a few hundred bytes; whoever takes longer to send them is cut off.
+BODY_S_MAX = 10
