@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from tests.factories import OPENING
 
 EVERY_S = {
+    "admission.draw": 1,
     "exchange.take_over": 5,
     "exchange.throw_away": 86_400,
     "festivals.turn_phases": 1,

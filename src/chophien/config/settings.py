@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "chophien.apps.catalog",
     "chophien.apps.inventory",
     "chophien.apps.promotions",
+    "chophien.apps.admission",
     "chophien.apps.programme",
     "chophien.apps.orders",
     "chophien.apps.payments",
@@ -89,6 +90,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "chophien.web.shared.device.DeviceMiddleware",
+    "chophien.web.shared.guards.GuardMiddleware",
     "chophien.web.shared.closed.ClosedFairMiddleware",
 ]
 
@@ -131,6 +134,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+# By address allauth counts too strictly for an office or a mobile operator, which have one for
+# many; web.shared.guards does that instead. By name, a password may be wrong five times.
+ACCOUNT_RATE_LIMITS = {"login": None, "signup": None, "login_failed": "5/5m/key"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/me/"
 LOGOUT_REDIRECT_URL = "/"
@@ -150,8 +156,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# A proxy that ends HTTPS in front of the fair says so in a header; trusted only when told to.
-if os.environ.get("CHOPHIEN_BEHIND_PROXY", "") == "1":
+# A proxy that ends HTTPS in front of the fair says so in a header, and who asks in another;
+# trusted only when told to.
+IS_BEHIND_PROXY = os.environ.get("CHOPHIEN_BEHIND_PROXY", "") == "1"
+if IS_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS

@@ -17,6 +17,21 @@ CART_LINES_MAX = 100
 # What is bought in one press: more goes through the cart, where one can think it over.
 READY_QUANTITY_MAX = 5
 
+# A buy-now request is a pass, a key and a few numbers.
+LANE_BODY_BYTES_MAX = 4_096
+
+# Orders of one transaction: its locks are held for some 30 ms, and memory is bounded.
+LANE_BATCH_MAX = 1_000
+
+# Requests that wait for a batch in one process; whoever comes on top is told to come back.
+LANE_BACKLOG_MAX = 8_192
+
+# A request that waited this long is refused: its buyer has given up, or asks again.
+LANE_WAIT_S = 8
+
+# A buyer who is refused because the lane is full comes back after this.
+LANE_COME_BACK_MS = 1_500
+
 # Saved addresses of one person: home, work, parents and a few more.
 ADDRESSES_MAX = 20
 

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AdmissionConfig(AppConfig):
+    name = "chophien.apps.admission"
