@@ -1,5 +1,6 @@
 """Addresses that a person keeps, so that an order can name one by reference."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -32,25 +33,47 @@ def save_address(*, user_id: int, address: Address, at: datetime) -> SavedAddres
     Raises:
         TooManyAddressesError: nothing was kept.
     """
-    fields = {
-        "recipient": address.recipient,
-        "phone": address.phone,
-        "province_id": address.province_id,
-        "ward": address.ward,
-        "street": address.street,
-        "note": address.note,
-    }
-    kept = list_addresses(user_id)
-    known = kept.filter(**fields).first()
+    fields = asdict(address)
+    known = list_addresses(user_id).filter(**fields).first()
     if known is not None:
         return known
-    if kept.count() >= ADDRESSES_MAX:
-        raise TooManyAddressesError(f"at most {ADDRESSES_MAX} addresses")
+    _make_room(user_id)
     return SavedAddress.objects.create(
         user_id=user_id, buyer_key=phone_key(address.phone), made_at=at, **fields
     )
 
 
+@transaction.atomic
+def replace_address(
+    *, user_id: int, address_id: int, address: Address, at: datetime
+) -> SavedAddress | None:
+    """Keep `address` in the place of one that is there; `None`: the person has no such address."""
+    old = find_address(user_id, address_id)
+    if old is None:
+        return None
+    remove_address(user_id=user_id, address_id=address_id, at=at)
+    return save_address(user_id=user_id, address=address, at=at)
+
+
 def remove_address(*, user_id: int, address_id: int, at: datetime) -> bool:
     """Take an address out of a person's list; orders that went there keep it."""
     return bool(list_addresses(user_id).filter(id=address_id).update(removed_at=at))
+
+
+@transaction.atomic
+def restore_address(*, user_id: int, address_id: int) -> bool:
+    """Put an address back that was taken out; `False`: it was not.
+
+    Raises:
+        TooManyAddressesError: others have taken its place meanwhile.
+    """
+    removed = SavedAddress.objects.filter(user_id=user_id, id=address_id, removed_at__isnull=False)
+    if not removed.exists():
+        return False
+    _make_room(user_id)
+    return bool(removed.update(removed_at=None))
+
+
+def _make_room(user_id: int) -> None:
+    if list_addresses(user_id).count() >= ADDRESSES_MAX:
+        raise TooManyAddressesError(f"at most {ADDRESSES_MAX} addresses")

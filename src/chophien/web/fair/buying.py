@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chophien.apps.catalog.selectors import find_sku
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.ledger.services import check_out as check_out_cart
+from chophien.apps.orders.addresses import TooManyAddressesError, save_address
 from chophien.apps.orders.selectors import CartView, view_cart
 from chophien.apps.orders.services import (
     Busy,
@@ -35,6 +36,12 @@ from chophien.apps.orders.services import (
 from chophien.apps.promotions.buyers import Buyer
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.domain.orders import SECRET_BYTES
+from chophien.web.fair.addresses import (
+    find_chosen_address,
+    find_chosen_method,
+    list_own_addresses,
+    remember_choice,
+)
 from chophien.web.fair.advice import build_desk, find_step, list_helpful
 from chophien.web.fair.forms import CheckoutForm
 from chophien.web.fair.till import Till, build_context, open_till
@@ -50,6 +57,8 @@ from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import find_user_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chophien.apps.orders.models import Cart
 
 TICKED_MAX = 40  # coupons of one choice; a wallet's page of them
@@ -187,7 +196,7 @@ def _go_on(request: HttpRequest) -> HttpResponseRedirect:
 def check_out(request: HttpRequest) -> HttpResponse:
     """Address and payment; a press of the button makes one order, however often it is sent."""
     cart = find_request_cart(request)
-    form = CheckoutForm(request.POST or None, is_demo=settings.IS_DEMO)
+    form = _bind_form(request, request.POST or None)
     # A key that made an order once leads there again, though the cart is empty by now.
     if cart is not None and form.is_valid():
         return _place(request, cart, form)
@@ -198,19 +207,31 @@ def check_out(request: HttpRequest) -> HttpResponse:
         return redirect("cart")
     context = build_context(till, view, at)
     if not form.is_bound:
-        form = _make_form(context["quote"])
+        form = _make_form(request, context["quote"])
     status = 400 if form.is_bound else 200
     return render(request, "fair/checkout.html", context | {"form": form}, status=status)
 
 
-def _make_form(quote: object) -> CheckoutForm:
+def _make_form(request: HttpRequest, quote: object) -> CheckoutForm:
     assert isinstance(quote, dict), "a cart with lines has a quote"
+    chosen = find_chosen_address(request)
     initial = {
+        "saved": "" if chosen is None else chosen.pk,
         "idempotency_key": uuid.uuid4(),
         "seen_due": quote["due_now"],
-        "method": "vietqr",
+        "method": find_chosen_method(request),
     }
-    return CheckoutForm(initial=initial, is_demo=settings.IS_DEMO)
+    return _bind_form(request, None, initial=initial)
+
+
+def _bind_form(
+    request: HttpRequest,
+    data: "Mapping[str, Any] | None",
+    *,
+    initial: "dict[str, Any] | None" = None,
+) -> CheckoutForm:
+    saved = list_own_addresses(request)
+    return CheckoutForm(data, is_demo=settings.IS_DEMO, saved=saved, initial=initial)
 
 
 def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpResponse:
@@ -225,6 +246,7 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
     outcome = check_out_cart(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
     match outcome:
         case Placed(order=order):
+            _keep_address(request, form, at)
             page = "test_bank_order" if form.cleaned_data["method"] == "test_bank" else "order"
             return redirect(page, order.token)
         case PriceMoved():
@@ -247,15 +269,32 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
             return _ask_again(request, cart, form)
 
 
+def _keep_address(request: HttpRequest, form: CheckoutForm, at: datetime) -> None:
+    """Remember how the order went for the next one; a typed address only where that was ticked."""
+    user_id = find_user_id(request)
+    remember_choice(request, method=form.cleaned_data["method"])
+    if user_id is None or (form.chosen is None and not form.cleaned_data["keep"]):
+        return
+    try:
+        kept = form.chosen or save_address(user_id=user_id, address=form.get_address(), at=at)
+    except TooManyAddressesError:
+        messages.warning(
+            request,
+            _("You keep as many addresses as one can. The order goes to the one you typed."),
+        )
+    else:
+        remember_choice(request, address_id=kept.pk)
+
+
 def _ask_again(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpResponse:
     """The same form with all that was typed, and the sum as it is now for this phone."""
     at = now()
     view = view_cart(cart, at)
-    till = _open_till(cart, view, at, phone=form.cleaned_data["phone"])
+    till = _open_till(cart, view, at, phone=form.get_address().phone)
     if till is None:
         return redirect("cart")
     data = dict(form.data.items())
     data["seen_due"] = str(till.priced.quote["due_now"])
-    again = CheckoutForm(data, is_demo=settings.IS_DEMO)
+    again = _bind_form(request, data)
     context = build_context(till, view, at) | {"form": again}
     return render(request, "fair/checkout.html", context, status=409)

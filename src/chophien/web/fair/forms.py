@@ -1,18 +1,37 @@
 """What buyers type."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from chophien.apps.festivals.selectors import list_provinces
 from chophien.apps.orders.services import Address
 from chophien.domain.contact import PhoneError, parse_phone
 from chophien.domain.limits import TEXT_CHARS_MAX
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
-class CheckoutForm(forms.Form):
-    """Where the order goes and how it is paid. Hidden: the key of this check-out, the sum seen."""
+    from chophien.apps.orders.models import SavedAddress
+
+ADDRESS_FIELDS = ("recipient", "phone", "province", "ward", "street", "note")
+VIETQR = "vietqr"
+TEST_BANK = "test_bank"
+
+
+def list_methods(*, is_demo: bool) -> "list[tuple[str, _StrPromise]]":
+    """How an order can be paid, with what each way is called."""
+    methods = [(VIETQR, _("Bank transfer with VietQR, to each stall"))]
+    if is_demo:
+        methods.append((TEST_BANK, _("Test bank (no real money)")))
+    return methods
+
+
+class AddressForm(forms.Form):
+    """Where orders go."""
 
     recipient = forms.CharField(
         label=_("Recipient"), max_length=80,
@@ -35,20 +54,13 @@ class CheckoutForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )  # fmt: skip
     note = forms.CharField(label=_("Note for the stalls"), max_length=300, required=False)
-    method = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect)
-    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
-    seen_due = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, is_demo: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         provinces = [(str(place.pk), place.name) for place in list_provinces()]
         self.set_choices("province", [("", _("Choose…")), *provinces])
-        methods = [("vietqr", _("Bank transfer with VietQR, to each stall"))]
-        if is_demo:
-            methods.append(("test_bank", _("Test bank (no real money)")))
-        self.set_choices("method", methods)
 
-    def set_choices(self, name: str, choices: list[Any]) -> None:
+    def set_choices(self, name: str, choices: Sequence[Any]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField), f"{name} has no choices"
         field.choices = choices
@@ -71,6 +83,65 @@ class CheckoutForm(forms.Form):
             street=data["street"],
             note=data["note"],
         )
+
+
+class CheckoutForm(AddressForm):
+    """Where the order goes and how it is paid. Hidden: the key of this check-out, the sum seen.
+
+    Who has saved addresses chooses one of them, or types another; who is logged in may keep that.
+    """
+
+    saved = forms.ChoiceField(
+        label=_("Address"), required=False,
+        widget=forms.RadioSelect(attrs={"data-saved": True}),
+    )  # fmt: skip
+    keep = forms.BooleanField(
+        label=_("Keep this address for next time, and for buying with one press"), required=False
+    )
+    method = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect)
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+    seen_due = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, is_demo: bool, saved: "Sequence[SavedAddress]" = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._saved = {str(address.pk): address for address in saved}
+        self.set_choices("method", list_methods(is_demo=is_demo))
+        self.has_saved = bool(self._saved)
+        places = [(key, render_line(address)) for key, address in self._saved.items()]
+        self.set_choices("saved", [*places, ("", _("Another address"))])
+        self.chosen = self._saved.get(str(self.data.get("saved", "")))
+        if self.chosen is not None:
+            for name in ADDRESS_FIELDS:
+                self.fields[name].required = False
+
+    @override
+    def clean_phone(self) -> str:
+        return super().clean_phone() if self.chosen is None else self.chosen.phone
+
+    @override
+    def get_address(self) -> Address:
+        """The saved address that was chosen, else what was typed."""
+        return super().get_address() if self.chosen is None else to_address(self.chosen)
+
+
+def to_address(saved: "SavedAddress") -> Address:
+    """A saved address as orders take one."""
+    return Address(
+        recipient=saved.recipient,
+        phone=saved.phone,
+        province_id=saved.province_id,
+        ward=saved.ward,
+        street=saved.street,
+        note=saved.note,
+    )
+
+
+def render_line(saved: "SavedAddress") -> str:
+    """An address as one line: who, the phone, where."""
+    place = (saved.street, saved.ward, saved.province.name)
+    return f"{saved.recipient} · {saved.phone} · {', '.join(place)}"
 
 
 class ComplaintForm(forms.Form):

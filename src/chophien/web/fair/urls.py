@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chophien.web.fair import (
+    addresses,
     buying,
     me,
     notices,
@@ -45,6 +46,16 @@ urlpatterns = [
     path("me/coupons/", wallet.show_wallet, name="wallet"),
     path("coupons/<int:coupon_id>/claim/", wallet.claim_coupon, name="claim_coupon"),
     path("me/orders/", me.my_orders, name="my_orders"),
+    path("me/addresses/", addresses.my_addresses, name="my_addresses"),
+    path("me/addresses/new/", addresses.new_address, name="new_address"),
+    path("me/addresses/<int:address_id>/", addresses.edit_address, name="edit_address"),
+    path("me/addresses/<int:address_id>/use/", addresses.choose_address, name="choose_address"),
+    path("me/addresses/<int:address_id>/remove/", addresses.drop_address, name="drop_address"),
+    path(
+        "me/addresses/<int:address_id>/back/",
+        addresses.bring_back_address,
+        name="bring_back_address",
+    ),
     path("me/notices/", notices.my_notices, name="my_notices"),
     path("me/reserved/<uuid:reservation_id>/", presale.pay_balance, name="pay_balance"),
     path("presales/<int:presale_id>/deposit/", presale.pay_deposit, name="pay_deposit"),

@@ -16,7 +16,7 @@ from chophien.web.templatetags.words import REGIONS, WORDS
 
 register = template.Library()
 
-UNDO_KINDS = ("undo-cart", "undo-price")
+UNDO_KINDS = ("undo-cart", "undo-price", "undo-address")
 
 
 class Goods(Protocol):
