@@ -36,6 +36,10 @@ fetch @svg-maps/vietnam@2.0.0 vietnam-map
 cp "$work/vietnam-map/index.js" vietnam-map/vietnam.js
 cp "$work/vietnam-map/LICENSE.md" vietnam-map/
 
+fetch altcha@3.2.2 altcha
+cp "$work/altcha/dist/workers/pbkdf2.js" altcha/
+cp "$work/altcha/LICENSE.txt" altcha/LICENSE
+
 # Fonts: woff2 only, and one style sheet whose addresses are relative to it.
 fetch @fontsource/be-vietnam-pro@5.3.0 be-vietnam-pro
 cp "$work/be-vietnam-pro/LICENSE" be-vietnam-pro/

@@ -7,6 +7,7 @@ from chophien.web.fair import (
     notices,
     orders,
     presale,
+    puzzles,
     refunds,
     rooms,
     shelves,
@@ -60,5 +61,6 @@ urlpatterns = [
     path("me/reserved/<uuid:reservation_id>/", presale.pay_balance, name="pay_balance"),
     path("presales/<int:presale_id>/deposit/", presale.pay_deposit, name="pay_deposit"),
     path("cart/lines/<int:line_id>/remove/", presale.take_out_line, name="take_out_line"),
+    path("queue/<int:room_id>/puzzle.json", puzzles.give_puzzle, name="puzzle"),
     path("orders/<slug:token>/back/<uuid:part_id>/", refunds.ask_back, name="ask_back"),
 ]
