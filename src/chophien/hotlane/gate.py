@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from chophien.domain.admission import SECOND_US, Pace, Turn, from_us, parse_pace, to_us
+from chophien.hotlane.database import Connection, Row, run
 from chophien.statements import load
 from chophien.wire.tickets import BadTicketError, read_ticket
 
@@ -76,7 +77,6 @@ class Gate:
     """Judges tickets in one process.
 
     Args:
-        pool: where the rooms are read.
         key: what tickets are signed with.
         clock: the fair's time.
         lanes: how many processes admit beside each other; each lets its share straight in.
@@ -85,12 +85,10 @@ class Gate:
     def __init__(
         self,
         *,
-        pool: asyncpg.Pool,
         key: bytes,
         clock: Callable[[], datetime],
         lanes: int = 1,
     ) -> None:
-        self._pool = pool
         self._key = key
         self._clock = clock
         self._lanes = lanes
@@ -101,26 +99,22 @@ class Gate:
         self._full_until_us = 0
         self._next_direct_us = 0
 
-    async def run(self) -> None:
+    async def run(self, pool: asyncpg.Pool) -> None:
         """Read the rooms until cancelled; while the database is away, go by what was read last."""
         while True:
             try:
-                await self.refresh()
+                async with pool.acquire() as connection:
+                    await self.refresh(connection)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 logger.warning("the waiting rooms cannot be read, again soon: %s", fault)
             await asyncio.sleep(REFRESH_S)
 
-    async def refresh(self) -> None:
+    async def refresh(self, connection: Connection) -> None:
         """Read all rooms: two queries."""
         at = self._clock()
         queue = load("queue")
-        async with self._pool.acquire() as connection:
-            values = {"at": at, "since": at - CLOSED_KNOWN}
-            statement = queue["read_rooms"]
-            rows = await connection.fetch(
-                statement.by_number, *[values[name] for name in statement.values]
-            )
-            sold_out = await connection.fetch(queue["list_sold_out"].by_number, at)
+        rows = await run(connection, queue["read_rooms"], at=at, since=at - CLOSED_KNOWN)
+        sold_out = await run(connection, queue["list_sold_out"], at=at)
         gone = {row["id"] for row in sold_out}
         self._hold([_to_room(row, is_sold_out=row["id"] in gone) for row in rows])
 
@@ -201,7 +195,7 @@ class Gate:
         return True
 
 
-def _to_room(row: asyncpg.Record, *, is_sold_out: bool) -> Room:
+def _to_room(row: Row, *, is_sold_out: bool) -> Room:
     return Room(
         id=row["id"],
         is_standing=row["is_standing"],

@@ -5,6 +5,7 @@ What is asked and answered: docs/reference/waiting-room.md.
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,6 @@ from typing import Annotated
 
 import msgspec
 
-from chophien.domain.admission import to_us
 from chophien.domain.guards import Guard
 from chophien.domain.limits import BODY_S_MAX, JOIN_BYTES_MAX, TICKET_TIME
 from chophien.hotlane.gate import ASK_AGAIN_MS, Gate, Room, describe_room
@@ -31,7 +31,7 @@ NOT_KEPT = b"no-store"
 CheckWork = Callable[[str, int, int], Awaitable[bool]]
 """Whether a proof of work is right for a room and a person, and was not used before."""
 
-Id = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Join(msgspec.Struct, frozen=True, rename={"buyer_pass": "pass", "work": "pow"}):
@@ -79,7 +79,7 @@ class QueueDoor:
         keys: of passes and tickets.
         checks: against robots.
         clock: the fair's time.
-        real_clock: real time, by which passes end.
+        read_real_s: real time in seconds since 1970, by which passes end.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class QueueDoor:
         keys: Keys,
         checks: Checks,
         clock: Callable[[], datetime],
-        real_clock: Callable[[], datetime],
+        read_real_s: Callable[[], int],
     ) -> None:
         self._gate = gate
         self._seating = seating
         self._keys = keys
         self._checks = checks
         self._clock = clock
-        self._real_clock = real_clock
+        self._read_real_s = read_real_s
         self._described: dict[int, tuple[Room, bytes]] = {}
         self._joins = msgspec.json.Decoder(Join)
 
@@ -177,9 +177,8 @@ class QueueDoor:
             raise _RefusedError(
                 HTTPStatus.UNAUTHORIZED, "bad_pass", detail="neither pass nor ticket"
             )
-        now_s = int(self._real_clock().timestamp())
         try:
-            holder = read_pass(wanted.buyer_pass, self._keys.passes, now_s)
+            holder = read_pass(wanted.buyer_pass, self._keys.passes, self._read_real_s())
         except BadPassError as fault:
             raise _RefusedError(HTTPStatus.UNAUTHORIZED, "bad_pass", detail=str(fault)) from fault
         caller = read_caller(scope, is_behind_proxy=self._checks.is_behind_proxy)
@@ -193,7 +192,7 @@ class QueueDoor:
             user_id=user_id,
             device=caller.device,
             network=caller.network,
-            at_us=to_us(self._real_clock()),
+            at_us=time.monotonic_ns() // 1_000,
         )
         if wait_ms is not None:
             raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too_many", retry_after_ms=wait_ms)

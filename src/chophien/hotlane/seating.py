@@ -6,7 +6,7 @@ in the order in which its people came.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
@@ -24,9 +24,11 @@ from chophien.domain.admission import (
     to_us,
 )
 from chophien.domain.limits import JOIN_BATCH_MAX, JOINS_WAITING_MAX, LOCK_WAIT_MS
-from chophien.statements import Statement, load
+from chophien.hotlane.database import Connection, Row, run
+from chophien.statements import load
 
 logger = logging.getLogger(__name__)
+QUEUE = load("queue")
 BATCH_S = 0.005
 ENTRY_BYTES = 8
 
@@ -80,15 +82,11 @@ class Seating:
     """Collects joins and seats them; `run` has to be running.
 
     Args:
-        pool: connections to the truth.
         clock: the fair's time.
         batch_s: how long the first of a batch waits for others.
     """
 
-    def __init__(
-        self, *, pool: asyncpg.Pool, clock: Callable[[], datetime], batch_s: float = BATCH_S
-    ) -> None:
-        self._pool = pool
+    def __init__(self, *, clock: Callable[[], datetime], batch_s: float = BATCH_S) -> None:
         self._clock = clock
         self._batch_s = batch_s
         self._waiting: dict[Person, asyncio.Future[Outcome]] = {}
@@ -104,17 +102,17 @@ class Seating:
             self._has_some.set()
         return await asyncio.shield(future)
 
-    async def run(self) -> None:
+    async def run(self, pool: asyncpg.Pool) -> None:
         """Seat batch after batch until cancelled; who waits then is told to come back."""
         try:
             while True:
                 await self._has_some.wait()
                 await asyncio.sleep(self._batch_s)
-                await self._seat_next()
+                await self._seat_next(pool)
         finally:
             self._answer(self._waiting, {})
 
-    async def _seat_next(self) -> None:
+    async def _seat_next(self, pool: asyncpg.Pool) -> None:
         """Take the first of those who wait, in their order."""
         people = list(self._waiting)[:JOIN_BATCH_MAX]
         batch = {person: self._waiting.pop(person) for person in people}
@@ -122,7 +120,8 @@ class Seating:
             self._has_some.clear()
         outcomes: Mapping[Person, Outcome] = {}
         try:
-            outcomes = await self._settle(people)
+            async with pool.acquire() as connection:
+                outcomes = await self._settle(connection, people)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
             logger.warning("%d people could not be seated: %s", len(people), fault)
         finally:
@@ -137,38 +136,34 @@ class Seating:
             if not future.done():
                 future.set_result(outcomes.get(person, Busy()))
 
-    async def _settle(self, people: Sequence[Person]) -> dict[Person, Outcome]:
+    async def _settle(
+        self, connection: Connection, people: Sequence[Person]
+    ) -> dict[Person, Outcome]:
         """Answer those who have a place by reading; seat the others under their rooms' locks."""
-        async with self._pool.acquire() as connection:
-            at = self._clock()
-            known = await _read_known(connection, people)
-            rooms = {person.room_id for person in people}
-            paces = await self._read_paces(connection, rooms)
-            outcomes: dict[Person, Outcome] = {
-                person: _tell(have, paces[person.room_id])
-                for person, have in known.items()
-                if not _is_over(have, paces[person.room_id], to_us(at))
-            }
-            newcomers = [person for person in people if person not in outcomes]
-            if newcomers:
-                async with connection.transaction():
-                    outcomes |= await self._seat_newcomers(connection, newcomers)
+        at_us = to_us(self._clock())
+        known = await _read_known(connection, people)
+        room_ids = sorted({person.room_id for person in known})
+        rows = await run(connection, QUEUE["read_paces"], room_ids=room_ids) if known else []
+        paces = {row["id"]: parse_pace(row["pace"]) for row in rows}
+        outcomes: dict[Person, Outcome] = {
+            person: _tell(have, paces[person.room_id])
+            for person, have in known.items()
+            if not _is_over(have, paces[person.room_id], at_us)
+        }
+        newcomers = [person for person in people if person not in outcomes]
+        if newcomers:
+            async with connection.transaction():
+                outcomes |= await self._seat_newcomers(connection, newcomers)
         return outcomes
 
-    async def _read_paces(
-        self, connection: asyncpg.pool.PoolConnectionProxy, room_ids: Iterable[int]
-    ) -> dict[int, Pace]:
-        rows = await _fetch(connection, "read_paces", room_ids=list(room_ids))
-        return {row["id"]: parse_pace(row["pace"]) for row in rows}
-
     async def _seat_newcomers(
-        self, connection: asyncpg.pool.PoolConnectionProxy, people: Sequence[Person]
+        self, connection: Connection, people: Sequence[Person]
     ) -> dict[Person, Outcome]:
         await connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
         room_ids = sorted({person.room_id for person in people})
         rooms = {
             row["id"]: _to_room(row)
-            for row in await _fetch(connection, "lock_rooms", room_ids=room_ids)
+            for row in await run(connection, QUEUE["lock_rooms"], room_ids=room_ids)
         }
         at = self._clock()
         # Another process may have seated some of them while this one waited for the locks.
@@ -205,30 +200,30 @@ def _join(room: _Room, people: Sequence[Person], at: datetime) -> dict[Person, O
 
 
 async def _write(
-    connection: asyncpg.pool.PoolConnectionProxy,
+    connection: Connection,
     rooms: Mapping[int, _Room],
     lapsed: Sequence[Person],
     at: datetime,
 ) -> None:
     """Write what a batch changed: at most three statements."""
     if lapsed:
-        await _fetch(connection, "lapse_entrants", at=at, **_list_people(lapsed))
+        await run(connection, QUEUE["lapse_entrants"], at=at, **_list_people(lapsed))
     moved = {room_id: room for room_id, room in rooms.items() if room.added}
     if not moved:
         return
     added = [each for room in moved.values() for each in room.added]
-    await _fetch(
+    await run(
         connection,
-        "add_entrants",
+        QUEUE["add_entrants"],
         entries=[entry for _, entry, _ in added],
         joined_ats=[from_us(seat.joined_us) for _, _, seat in added],
         places=[seat.place for _, _, seat in added],
         **_list_people([person for person, _, _ in added]),
     )
     lines = [room.line for room in moved.values()]
-    await _fetch(
+    await run(
         connection,
-        "move_rooms",
+        QUEUE["move_rooms"],
         room_ids=list(moved),
         paces=[render_pace(line.pace) for line in lines],
         next_places=[line.next_place for line in lines],
@@ -237,10 +232,8 @@ async def _write(
     )
 
 
-async def _read_known(
-    connection: asyncpg.pool.PoolConnectionProxy, people: Sequence[Person]
-) -> dict[Person, _Known]:
-    rows = await _fetch(connection, "read_entrants", **_list_people(people))
+async def _read_known(connection: Connection, people: Sequence[Person]) -> dict[Person, _Known]:
+    rows = await run(connection, QUEUE["read_entrants"], **_list_people(people))
     return {
         Person(row["room_id"], row["user_id"]): _Known(row["entry"], row["place"]) for row in rows
     }
@@ -253,17 +246,7 @@ def _list_people(people: Sequence[Person]) -> dict[str, object]:
     }
 
 
-async def _fetch(
-    connection: asyncpg.pool.PoolConnectionProxy, name: str, **values: object
-) -> list[asyncpg.Record]:
-    statement: Statement = load("queue")[name]
-    rows: list[asyncpg.Record] = await connection.fetch(
-        statement.by_number, *[values[each] for each in statement.values]
-    )
-    return rows
-
-
-def _to_room(row: asyncpg.Record) -> _Room:
+def _to_room(row: Row) -> _Room:
     line = Line(
         pace=parse_pace(row["pace"]),
         is_drawn=row["drawn_at"] is not None,
