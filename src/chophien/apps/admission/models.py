@@ -126,3 +126,10 @@ class Entrant(models.Model):
             models.UniqueConstraint(fields=["room", "entry"], name="entry_once"),
             models.UniqueConstraint(fields=["room", "place"], name="place_once"),
         ]
+
+
+class UsedAnswer(models.Model):
+    """An answer to a puzzle that was taken; kept until it would be refused as over."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    ends_at = models.DateTimeField(db_index=True)

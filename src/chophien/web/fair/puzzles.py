@@ -1,6 +1,8 @@
 """Puzzles of waiting rooms: one for a browser to work out, or patience where no script runs."""
 
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,17 +11,44 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from chophien.apps.admission.answers import use_answer
 from chophien.apps.admission.selectors import find_room
 from chophien.apps.festivals.clock import read_real
 from chophien.domain.limits import PUZZLE_COUNTER_MAX, PUZZLE_COUNTER_MIN
 from chophien.web.shared.people import find_user_id
-from chophien.wire.puzzles import PuzzleKeys, Whose, derive_keys, make_patience, make_puzzle
+from chophien.wire.puzzles import (
+    BadAnswerError,
+    PuzzleKeys,
+    TooSoonError,
+    Whose,
+    derive_keys,
+    make_patience,
+    make_puzzle,
+    read_answer,
+)
 
 if TYPE_CHECKING:
     from chophien.apps.admission.models import WaitingRoom
 
 CHANCE_BYTES = 12
 NOT_LOGGED_IN = 401
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The answer is right, and counts now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """Patience is not over: the same form is taken after so many seconds."""
+
+    wait_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTaken:
+    """No right answer, or one that counted before: the person needs a new puzzle."""
 
 
 @never_cache
@@ -51,6 +80,21 @@ def give_patience(room: "WaitingRoom", user_id: int) -> str:
         now_s=_read_s(),
         keys=_derive_keys(settings.SECRET_KEY),
     )
+
+
+def take_answer(room: "WaitingRoom", user_id: int, text: str) -> Taken | Early | NotTaken:
+    """Take what the form of a room brought; in the transaction that gives the place."""
+    if not room.is_proof_of_work:
+        return Taken()
+    whose = Whose(user_id=user_id, room_id=room.id)
+    try:
+        answer = read_answer(text, whose, now_s=_read_s(), keys=_derive_keys(settings.SECRET_KEY))
+    except TooSoonError as early:
+        return Early(wait_s=early.wait_s)
+    except BadAnswerError:
+        return NotTaken()
+    ends_at = datetime.fromtimestamp(answer.ends_at_s, tz=UTC)
+    return Taken() if use_answer(digest=answer.digest, ends_at=ends_at) else NotTaken()
 
 
 @cache
