@@ -35,6 +35,10 @@ LANE_COME_BACK_MS = 1_500
 # Saved addresses of one person: home, work, parents and a few more.
 ADDRESSES_MAX = 20
 
+# A pass says who buys without asking anybody: long enough to wait for an opening with a renewal
+# or two, short enough that a changed address, a log-out or a stolen copy soon counts.
+PASS_TIME = timedelta(minutes=10)
+
 # The choice of coupons is exact and quick up to this many; the first to end are looked at.
 WALLET_COUPONS_MAX = 40
 
@@ -58,6 +62,9 @@ HUB_COMMAND_BYTES_MAX = 4_096
 
 # Browsers answer a ping within this or are gone.
 HUB_PING_S = 25
+
+# What the API is sent: an order with its address is under 2,000 bytes.
+API_BYTES_MAX = 16_384
 
 # The body of a bank's notice is a few hundred bytes.
 WEBHOOK_BYTES_MAX = 16_384

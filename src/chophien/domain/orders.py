@@ -15,6 +15,8 @@ _LETTER_BITS = 5
 _HIGH_BITS = 25
 _LOW_BITS = 15
 SERIALS_MAX = 1 << (_HIGH_BITS + _LOW_BITS)
+# What one step of the sequence gives to whoever takes it.
+SERIALS_A_STEP = 64
 SECRET_BYTES = 15
 KEY_BYTES = 32
 PARTS_MAX = 1 << (2 * _LETTER_BITS)

@@ -11,16 +11,19 @@
 -- just what the cart's check-out writes (apps.orders.services, apps.payments.services).
 
 -- name: lock_prices
--- Prices with an allotment. The clock is read after the locks: it is the batch's instant.
-SELECT id, sku_id, kind, unit_minor, starts_at, ends_at, closed_at,
-    allotment - taken AS left_units, per_buyer_max
+-- Prices with an allotment.
+SELECT id, allotment - taken AS left_units, per_buyer_max
 FROM promotions_offeredprice
 WHERE id = ANY(:price_ids::bigint[])
 ORDER BY id
 FOR NO KEY UPDATE;
 
--- name: read_clock
-SELECT clock_timestamp() + fair_offset();
+-- name: find_ready
+-- Those of the ready quotes that still hold, and the batch's instant: the database's clock, so that
+-- all machines go by one, read after the locks.
+SELECT ARRAY(
+    SELECT id FROM orders_readyquote WHERE id = ANY(:ready_ids::bigint[]) AND retired_at IS NULL
+) AS ready_ids, clock_timestamp() + fair_offset() AS at;
 
 -- name: find_orders
 -- Orders that these keys have made before, with what a repeated request must agree with.
@@ -35,10 +38,6 @@ WHERE o.idempotency_key = ANY(:keys::uuid[]);
 SELECT u.price_id, u.buyer, u.units
 FROM unnest(:price_ids::bigint[], :buyers::text[]) AS w (price_id, buyer)
 JOIN promotions_priceuse u ON u.price_id = w.price_id AND u.buyer = w.buyer;
-
--- name: find_ready
--- Those of the ready quotes that still hold.
-SELECT id FROM orders_readyquote WHERE id = ANY(:ready_ids::bigint[]) AND retired_at IS NULL;
 
 -- name: count_units
 UPDATE promotions_offeredprice p
@@ -114,11 +113,18 @@ JOIN orders_readyquote q ON q.id = w.ready_id
 CROSS JOIN LATERAL jsonb_each_text(q.uses) AS e (key, value);
 
 -- name: list_ready
--- Ready quotes that hold now or will within the next minutes.
-SELECT q.id, q.sku_id, q.quantity, q.price_id, q.price_kind, q.unit_minor, q.due_minor, q.uses,
-    q.starts_at, q.ends_at, q.festival_id
+-- What is sold now or soon, and what was sold just before: a late press is told that it is over.
+SELECT q.id, q.sku_id, q.quantity, q.price_id, q.price_kind = 'flash' AS is_counted,
+    p.per_buyer_max IS NOT NULL AS is_limited, q.due_minor, q.uses <> '{}' AS has_uses,
+    q.starts_at, q.ends_at, p.ends_at AS price_ends_at
 FROM orders_readyquote q
-WHERE q.retired_at IS NULL AND q.ends_at > clock_timestamp() + fair_offset();
+JOIN promotions_offeredprice p ON p.id = q.price_id
+WHERE q.retired_at IS NULL
+    AND q.ends_at > clock_timestamp() + fair_offset() - interval '10 minutes'
+ORDER BY q.starts_at, q.id;
+
+-- name: read_clock
+SELECT clock_timestamp() AS real, clock_timestamp() + fair_offset() AS fair;
 
 -- name: take_serials
 SELECT nextval('orders_serial') FROM generate_series(1, :count::int);

@@ -1,0 +1,19 @@
+"""The hot lane's way to the database."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from chophien.statements import Statement
+
+Connection = asyncpg.Connection
+Row = Mapping[Any, Any]
+
+
+async def run(connection: Connection, statement: Statement, **values: object) -> list[Row]:
+    """Run a named statement with its values by name; its rows."""
+    rows: list[Row] = await connection.fetch(
+        statement.by_number, *[values[each] for each in statement.values]
+    )
+    return rows

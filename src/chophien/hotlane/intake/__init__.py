@@ -1,0 +1,1 @@
+"""Buy-now orders at the stroke of the hour: many at once become one transaction."""

@@ -1,0 +1,170 @@
+"""Collecting requests into batches, and bringing every one to an answer, whatever breaks."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+
+from chophien.domain.limits import LANE_BACKLOG_MAX, LANE_BATCH_MAX, LANE_WAIT_S, LOCK_WAIT_MS
+from chophien.hotlane.clock import DatabaseClock
+from chophien.hotlane.database import Connection, run
+from chophien.hotlane.intake.batch import Entry, take_orders
+from chophien.hotlane.intake.book import Book
+from chophien.hotlane.intake.messages import BROKEN, UNKNOWN, Answer, Wanted
+from chophien.hotlane.intake.names import Names
+from chophien.statements import load
+from chophien.wire.events import FAIR, Envelope, StockChanged, encode_envelope
+from chophien.wire.passes import Pass
+
+logger = logging.getLogger(__name__)
+
+# Transactions at once in one process: while one waits for the disk, the next is computed.
+CONNECTIONS = 2
+# What arrives while a batch is under way makes the next one; a quiet lane waits this long.
+LINGER_S = 0.003
+READ_AGAIN_S = 0.25
+RETRY_S = 0.2
+_INTAKE = load("intake")
+# Nothing was written, or nobody knows: the batch is asked again, and its keys tell.
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_AGAIN = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
+class Batcher:
+    """The lane's requests in one process, from the door to the database and back.
+
+    Args:
+        url: of the database.
+        is_rehearsing: whether the fair's clock may be moved.
+    """
+
+    def __init__(self, *, url: str, is_rehearsing: bool = False) -> None:
+        settings = {
+            "application_name": "chophien lane",
+            "lock_timeout": str(LOCK_WAIT_MS),
+            "idle_in_transaction_session_timeout": str(2 * LOCK_WAIT_MS),
+        }
+        if is_rehearsing:
+            settings["chophien.rehearsal"] = "on"
+        self._url = url
+        self._settings = settings
+        self._waiting: deque[Entry] = deque()
+        self._has_work = asyncio.Event()
+        self._book = Book()
+        self._changed: dict[int, StockChanged] = {}
+        self.clock = DatabaseClock()
+        self.is_open = asyncio.Event()
+        """Set while the database answers."""
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= LANE_BACKLOG_MAX
+
+    async def ask(self, wanted: Wanted, holder: Pass) -> Answer:
+        """Wait until the request's batch is committed or refused."""
+        loop = asyncio.get_running_loop()
+        entry = Entry(wanted, holder, loop.create_future(), loop.time())
+        self._waiting.append(entry)
+        self._has_work.set()
+        return await entry.done
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep(self._read_book))
+            for _ in range(CONNECTIONS):
+                tasks.create_task(self._keep(self._work))
+
+    async def _keep(self, work: Callable[[Connection], Awaitable[None]]) -> None:
+        """Do some work on a connection of its own, again whenever the database was away."""
+        while True:
+            try:
+                connection = await asyncpg.connect(
+                    self._url, server_settings=self._settings, timeout=LOCK_WAIT_MS / 1_000
+                )
+                try:
+                    await work(connection)
+                finally:
+                    connection.terminate()
+            except (*_GONE, *_AGAIN, TimeoutError) as fault:
+                self.is_open.clear()
+                logger.warning("the database is away, asking again soon: %s", fault)
+                self._give_up_old()
+                await asyncio.sleep(RETRY_S)
+
+    async def _read_book(self, connection: Connection) -> None:
+        """Read anew what is sold, and tell pages what became of the stock."""
+        while True:
+            (row,) = await run(connection, _INTAKE["read_clock"])
+            self.clock.set(real=row["real"], fair=row["fair"])
+            self._book = Book(await run(connection, _INTAKE["list_ready"]))
+            self.is_open.set()
+            changed, self._changed = self._changed, {}
+            if changed:
+                told = [encode_envelope(Envelope(FAIR, event)) for event in changed.values()]
+                await run(connection, _INTAKE["tell_stock"], payloads=told)
+            await asyncio.sleep(READ_AGAIN_S)
+
+    async def _work(self, connection: Connection) -> None:
+        """Batch after batch on one connection."""
+        (row,) = await run(connection, _INTAKE["read_numbering_key"])
+        names = Names(bytes(row[0]))
+        while True:
+            await self._has_work.wait()
+            if len(self._waiting) < LANE_BATCH_MAX // 4:
+                await asyncio.sleep(LINGER_S)
+            entries = self._collect()
+            if entries:
+                await self._bring_through(connection, entries, names)
+
+    def _collect(self) -> list[Entry]:
+        count = min(len(self._waiting), LANE_BATCH_MAX)
+        entries = [self._waiting.popleft() for _ in range(count)]
+        if not self._waiting:
+            self._has_work.clear()
+        return entries
+
+    async def _bring_through(
+        self, connection: Connection, entries: Sequence[Entry], names: Names
+    ) -> None:
+        """Answer every entry; where the connection broke, put them back for the next one."""
+        try:
+            await self._take(connection, entries, names)
+        except (*_GONE, *_AGAIN):
+            self._waiting.extendleft(reversed(entries))
+            self._has_work.set()
+            raise
+        except (asyncpg.PostgresError, AssertionError):
+            logger.exception("a batch of %s failed", len(entries))
+            if len(entries) == 1:
+                _answer(entries[0], BROKEN)
+                return
+            # One of them is at fault: alone, it costs the others nothing.
+            for entry in entries:
+                await self._bring_through(connection, [entry], names)
+
+    async def _take(self, connection: Connection, entries: Sequence[Entry], names: Names) -> None:
+        outcome = await take_orders(connection, entries, book=self._book, names=names)
+        for event in outcome.changed:
+            self._changed[event.sku_id] = event
+        for entry, told in zip(entries, outcome.answers, strict=True):
+            _answer(entry, told)
+
+    def _give_up_old(self) -> None:
+        """Whoever waits for too long is told that the outcome is not known."""
+        now_s = asyncio.get_running_loop().time()
+        while self._waiting and now_s - self._waiting[0].since_s > LANE_WAIT_S:
+            _answer(self._waiting.popleft(), UNKNOWN)
+
+
+def _answer(entry: Entry, told: Answer) -> None:
+    if not entry.done.done():  # the client may have gone, and its waiting with it
+        entry.done.set_result(told)

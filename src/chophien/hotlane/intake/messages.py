@@ -1,0 +1,113 @@
+"""What the lane is asked and what it answers: docs/reference/lane.md."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from chophien.domain.limits import LINE_QUANTITY_MAX
+from chophien.wire.passes import PASS_CHARS_MAX
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
+class Wanted(msgspec.Struct, frozen=True, rename={"buyer_pass": "pass"}):
+    """One press of the button; `due` is the sum that the buyer saw."""
+
+    buyer_pass: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)]
+    key: uuid.UUID
+    sku: Id
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=LINE_QUANTITY_MAX)]
+    due: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    show: Id | None = None
+    ticket: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)] | None = None
+
+
+class Confirmed(msgspec.Struct, frozen=True, tag_field="outcome", tag="confirmed"):
+    """The order is written: its units are held until then."""
+
+    order: str
+    link: str
+    due: int
+    held_until: datetime
+
+
+class PriceChanged(msgspec.Struct, frozen=True, tag_field="outcome", tag="price_changed"):
+    """The sum now; `None` where the page has to ask anew."""
+
+    due: int | None
+
+
+class Closed(msgspec.Struct, frozen=True, tag_field="outcome", tag="closed"):
+    """When it opens; `None` once it is over."""
+
+    opens_at: datetime | None
+
+
+class BadRequest(msgspec.Struct, frozen=True, tag_field="outcome", tag="bad_request"):
+    """What is wrong with what was sent."""
+
+    detail: str
+
+
+class Later(msgspec.Struct, frozen=True, tag_field="outcome", tag="busy"):
+    """Refused before anything was done; come back after so long."""
+
+    retry_after_ms: int
+
+
+class NotAdmitted(msgspec.Struct, frozen=True, tag_field="outcome", tag="not_admitted"):
+    """It is not this buyer's turn in that waiting room."""
+
+    room: int
+    retry_after_ms: int
+
+
+class TooMany(msgspec.Struct, frozen=True, tag_field="outcome", tag="too_many"):
+    """This account, device or network asks more often than people do."""
+
+    retry_after_ms: int
+
+
+Headers = tuple[tuple[bytes, bytes], ...]
+JSON: Headers = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer, ready to be sent."""
+
+    status: int
+    body: bytes
+    headers: Headers = field(default=JSON)
+
+
+def answer(status: int, message: msgspec.Struct) -> Answer:
+    """Write a message as an answer."""
+    return Answer(status=status, body=msgspec.json.encode(message))
+
+
+def answer_later(status: int, message: Later | NotAdmitted | TooMany) -> Answer:
+    """As `answer`, with the time to come back in a header, too."""
+    seconds = -(-message.retry_after_ms // 1_000)
+    headers = (*JSON, (b"retry-after", b"%d" % seconds))
+    return Answer(status=status, body=msgspec.json.encode(message), headers=headers)
+
+
+def refuse(status: int, outcome: str) -> Answer:
+    """A refusal that has nothing more to say."""
+    return Answer(status=status, body=msgspec.json.encode({"outcome": outcome}))
+
+
+SOLD_OUT = refuse(409, "sold_out")
+LIMIT_REACHED = refuse(409, "limit_reached")
+KEY_REUSED = refuse(422, "key_reused")
+BAD_PASS = refuse(401, "bad_pass")
+# Whether there is an order now is not known: asked again with the same key, the lane tells.
+UNKNOWN = refuse(503, "unknown")
+BROKEN = refuse(500, "error")
