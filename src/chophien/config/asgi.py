@@ -1,4 +1,4 @@
-"""One door: sockets to the hub, everything else to Django's pages."""
+"""One door: sockets to the hub, orders to the lane, the API, and pages for all the rest."""
 
 import asyncio
 import os
@@ -8,13 +8,17 @@ from typing import ParamSpec, TypeVar
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
+from chophien.api.door import ApiDoor
+from chophien.config.lane import build_lane
 from chophien.hotlane.hub import Hub
+from chophien.hotlane.lane import PREFIX as LANE_PATH
 from chophien.hotlane.listener import Listener
 from chophien.hotlane.socket import HubSocket, Receive, Scope, Send
 
 P = ParamSpec("P")
 T = TypeVar("T")
 HUB_PATH = "/hub/websocket"
+API_PATH = "/api/"
 # Pages run in threads that keep their database connection. More would only queue in PostgreSQL.
 PAGE_THREADS = 8
 
@@ -30,6 +34,8 @@ class Site:
             get_wsgi_application(),  # type: ignore[arg-type] # its stubs name a wider answer
             workers=PAGE_THREADS,
         )
+        self._api = ApiDoor()
+        self._lane = build_lane()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -40,6 +46,10 @@ class Site:
             case "websocket":
                 await receive()
                 await send({"type": "websocket.close", "code": 4404})
+            case _ if scope["path"].startswith(LANE_PATH):
+                await self._lane(scope, receive, send)
+            case _ if scope["path"].startswith(API_PATH):
+                await self._api(scope, receive, send)
             case _:
                 await self._pages(scope, _awaiting(receive), _awaiting(send))  # type: ignore[arg-type]  # same protocol
 
@@ -48,9 +58,11 @@ class Site:
         await receive()
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listener.run())
+            taking = tasks.create_task(self._lane.run())
             await send({"type": "lifespan.startup.complete"})
             await receive()
             listening.cancel()
+            taking.cancel()
         await send({"type": "lifespan.shutdown.complete"})
 
 

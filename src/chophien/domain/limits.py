@@ -109,9 +109,12 @@ JOINS_WAITING_MAX = 20_000
 # Joins that one transaction writes: some ten milliseconds of work.
 JOIN_BATCH_MAX = 2_000
 
-# Accounts, devices and networks that a guard remembers, each: about 20 MB when all are full.
+# Accounts, devices and networks that a guard of the lane remembers: some 20 MB each when full.
 # Who is forgotten has waited for nothing; only made-up devices come in such numbers.
 GUARD_KEYS_MAX = 100_000
+
+# The same for each of the pages' guards, of which there are several: 11 MB each.
+PAGE_GUARD_KEYS_MAX = 20_000
 
 # Buy-now. A person presses a few times, and the page asks again by itself when a line breaks: ten
 # at once. A family shares a device. A network is an office or thousands behind one address: only
@@ -195,10 +198,12 @@ PUZZLE_ALLOWANCE = Allowance(
 # calls are what takes time: 5 million steps a second in Chromium on two cores of a server.
 PUZZLE_COST = 5_000
 
-# The key to find is the 50th to 149th, by chance: 30 to 140 ms on a server's core. A phone twenty
+# The key to find is the 50th to 149th, by chance: 50 to 140 ms on a server's core. A phone twenty
 # times as slow (no instructions for SHA-256) needs under 3 s.
-PUZZLE_COUNTER_MIN = 50
 PUZZLE_COUNTER_MAX = 149
+
+# So much has to be worked out in any case: luck decides a factor of three, not of a hundred.
+PUZZLE_COUNTER_MIN = 50
 
 # Time to work on a puzzle that a slow phone left in the background; who waits longer gets another.
 PUZZLE_LIFE_S = 600

@@ -4,6 +4,7 @@ Source: EMVCo merchant-presented mode; NAPAS IBFT v1.5.2 (template 38, purpose i
 """
 
 import re
+from binascii import crc_hqx
 from dataclasses import dataclass
 
 _CHECKSUM_HEAD = "6304"
@@ -137,10 +138,4 @@ def _fields(text: str) -> dict[str, str]:
 
 def _checksum(text: str) -> int:
     """CRC-16/CCITT-FALSE over the text with the checksum's own tag and length."""
-    register = 0xFFFF
-    for byte in text.encode("ascii"):
-        register ^= byte << 8
-        for _ in range(8):
-            register = (register << 1) ^ 0x1021 if register & 0x8000 else register << 1
-            register &= 0xFFFF
-    return register
+    return crc_hqx(text.encode("ascii"), 0xFFFF)

@@ -52,6 +52,10 @@ class NotOfferedError(LookupError):
     """The sku is unknown or not offered now."""
 
 
+class UnknownPlaceError(LookupError):
+    """The address names a province that there is not."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where an order goes; already checked: see web.fair.forms."""
@@ -280,6 +284,9 @@ def place_order(
     The same key always gives the same order. Locks, in this order: the cart, reservations by id,
     stock rows by sku, prices and presales by id, coupons, budgets; a lock that takes longer than
     `LOCK_WAIT_MS` ends as `Busy`.
+
+    Raises:
+        UnknownPlaceError: nothing was ordered.
     """
     try:
         with transaction.atomic():
@@ -331,6 +338,8 @@ def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> 
 def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:
     codes = name_next_order(checkout.secret)
     address = checkout.address
+    if not Province.objects.filter(id=address.province_id).exists():
+        raise UnknownPlaceError(f"province {address.province_id}")
     return Order.objects.create(
         festival=festival,
         number=codes.number,
@@ -340,7 +349,7 @@ def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at:
         placed_at=at,
         recipient=address.recipient,
         phone=address.phone,
-        province=Province.objects.get(id=address.province_id),
+        province_id=address.province_id,
         ward=address.ward,
         street=address.street,
         note=address.note,

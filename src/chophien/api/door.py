@@ -1,0 +1,135 @@
+"""The API's own way in: ASGI to its views, without the middleware that only pages need.
+
+The views are those below `config/urls.py`. Left out are sessions that are written back, messages,
+languages, CSRF tokens (`api/asking.py` says why) and compression. What stays: which hosts are
+allowed, who is logged in, headers of security, a database connection for each thread.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from io import BytesIO
+from threading import local
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.urls import Resolver404, resolve
+from django.utils.functional import SimpleLazyObject
+
+from chophien.api.answers import answer_refusal, refuse
+from chophien.apps.festivals.selectors import NoFestivalError
+from chophien.domain.limits import API_BYTES_MAX
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# Threads keep their database connection. More would only queue in PostgreSQL.
+API_THREADS = 8
+# A connection that was quiet for longer is asked whether it still works: one query, which at
+# each request would be one in five of all.
+QUIET_S = 1.0
+logger = logging.getLogger(__name__)
+
+
+class ApiDoor:
+    """The ASGI application of everything below `/api/`."""
+
+    def __init__(self, *, threads: int = API_THREADS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="api")
+        self._answer = SecurityMiddleware(_run_view)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read a request, answer it in a thread."""
+        body = await _read_body(receive)
+        if body is None:
+            return
+        loop = asyncio.get_running_loop()
+        status, headers, content = await loop.run_in_executor(
+            self._threads, self._work, scope, body
+        )
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def _work(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        _mind_connection()
+        response = self._answer(ASGIRequest(scope, BytesIO(body)))
+        assert isinstance(response, HttpResponse), "views answer at once"
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in response.items()]
+        headers += [
+            (b"Set-Cookie", cookie.OutputString().encode()) for cookie in response.cookies.values()
+        ]
+        content = response.content
+        headers.append((b"Content-Length", b"%d" % len(content)))
+        return response.status_code, headers, content
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body, cut where it is longer than any that is taken; `None` if the client left."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece = message.get("body", b"")
+        if size <= API_BYTES_MAX:
+            pieces.append(piece)
+            size += len(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+class _Quiet(local):
+    since_s = 0.0
+
+
+_quiet = _Quiet()
+
+
+def _mind_connection() -> None:
+    """Let Django look at this thread's connection if it has not been used for a while."""
+    now_s = monotonic()
+    if now_s - _quiet.since_s > QUIET_S:
+        close_old_connections()
+    _quiet.since_s = now_s
+
+
+def _run_view(request: HttpRequest) -> HttpResponse:
+    """The answer of the view, or what it tells of a fault: every one of them is JSON."""
+    try:
+        request.get_host()
+        found = resolve(request.path_info)
+        _add_person(request)
+        response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    except DisallowedHost:
+        return answer_refusal(refuse(400, "wrong_host", "this fair is not known by that name"))
+    except Resolver404:
+        return answer_refusal(refuse(404, "not_found", "there is nothing here"))
+    except NoFestivalError:
+        return answer_refusal(refuse(503, "closed", "there is no festival yet"))
+    except (OperationalError, InterfaceError):
+        logger.exception("the database did not answer %s", request.path)
+        close_old_connections()
+        return answer_refusal(refuse(503, "busy", "the fair cannot answer now; try again"))
+    except Exception:
+        logger.exception("fault at %s", request.path)
+        return answer_refusal(refuse(500, "fault", "something is wrong with the fair"))
+    return response
+
+
+def _add_person(request: HttpRequest) -> None:
+    """Session and person, each read from the database only when a view asks."""
+    engine = import_module(settings.SESSION_ENGINE)
+    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    # Asking for the person is a query: left for the views that do.
+    request.user = SimpleLazyObject(lambda: get_user(request))  # type: ignore[assignment] # as Django's own middleware does
