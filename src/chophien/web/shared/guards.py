@@ -18,9 +18,9 @@ from chophien.domain.limits import (
     CHECK_OUT_ALLOWANCE,
     CLAIM_ALLOWANCE,
     COMPLAINT_ALLOWANCE,
-    GUARD_KEYS_MAX,
     LOG_IN_ALLOWANCE,
     MISS_ALLOWANCE,
+    PAGE_GUARD_KEYS_MAX,
     PUZZLE_ALLOWANCE,
     SIGN_UP_ALLOWANCE,
 )
@@ -97,7 +97,7 @@ class GuardMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        posts = [_Post(act, Guard(act.allowance, keys_max=GUARD_KEYS_MAX)) for act in ACTS]
+        posts = [_Post(act, Guard(act.allowance, keys_max=PAGE_GUARD_KEYS_MAX)) for act in ACTS]
         self._posts = {view: post for post in posts for view in post.act.views}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
