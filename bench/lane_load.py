@@ -19,8 +19,6 @@ import uvloop
 
 from chophien.wire.passes import Pass, derive_key, hash_device, sign_pass
 
-DEVICE = "bench-device-0123456789"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -38,13 +36,16 @@ class Plan:
 
 def build_requests(plan: Plan) -> list[bytes]:
     """One request a buyer, with a pass and a key of its own."""
-    key, device = derive_key(plan.secret), hash_device(DEVICE)
+    key = derive_key(plan.secret)
     ends_at_s = int(time.clock_gettime(time.CLOCK_REALTIME)) + 3_600
     made = []
     for number in range(plan.orders):
         user = plan.first_buyer + number
         fingerprint = md5(str(user).encode(), usedforsecurity=False).hexdigest()[:22]
-        holder = Pass(user, user, (f"u:{user}", f"p:{fingerprint}"), "vietqr", device, ends_at_s)
+        device = f"bench-{user:016d}"
+        holder = Pass(
+            user, user, (f"u:{user}", f"p:{fingerprint}"), "vietqr", hash_device(device), ends_at_s
+        )
         body = json.dumps(
             {
                 "pass": sign_pass(holder, key),
@@ -57,7 +58,7 @@ def build_requests(plan: Plan) -> list[bytes]:
         made.append(
             b"POST /lane/buy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Cookie: device=%b\r\nContent-Length: %d\r\n\r\n%b"
-            % (DEVICE.encode(), len(body), body)
+            % (device.encode(), len(body), body)
         )
     return made
 

@@ -1,19 +1,31 @@
 """The hot lane alone, for a machine that does nothing else: `granian … chophien.config.lane:application`."""
 
 import asyncio
+import gc
 import os
 
-from chophien.hotlane.intake.door import Receive, Scope, Send
-from chophien.hotlane.lane import Lane
+from chophien.hotlane.lane import Lane, LanePlan
+from chophien.hotlane.socket import Receive, Scope, Send
 
 
 def build_lane() -> Lane:
     """The lane of this environment; see docs/reference/settings.md."""
     return Lane(
-        url=os.environ["CHOPHIEN_DATABASE_URL"],
-        secret=os.environ["CHOPHIEN_SECRET_KEY"],
-        is_rehearsing=os.environ.get("CHOPHIEN_REHEARSAL", "") == "1",
+        LanePlan(
+            url=os.environ["CHOPHIEN_DATABASE_URL"],
+            secret=os.environ["CHOPHIEN_SECRET_KEY"],
+            is_rehearsing=os.environ.get("CHOPHIEN_REHEARSAL", "") == "1",
+            is_behind_proxy=os.environ.get("CHOPHIEN_BEHIND_PROXY", "") == "1",
+            lanes=int(os.environ.get("CHOPHIEN_LANES", "1")),
+        )
     )
+
+
+def spare_collector() -> None:
+    """Let the collector of cycles look less often: requests make none, and come by thousands."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Alone:
@@ -21,6 +33,7 @@ class Alone:
 
     def __init__(self) -> None:
         self._lane = build_lane()
+        spare_collector()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
+from asyncpg import Connection
 
 from chophien.statements import Statement
 
-Connection = asyncpg.Connection
+__all__ = ["Connection", "Row", "run"]
+
 Row = Mapping[Any, Any]
 
 

@@ -5,6 +5,7 @@ other in a circle.
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,10 @@ from django.db.models import F
 
 from chophien.apps.bus.services import publish
 from chophien.apps.inventory.models import Hold, Stock
+from chophien.statements import load
 from chophien.wire.events import FAIR, StockChanged
+
+_STOCK = load("stock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,34 +53,6 @@ class NoneSetAside:
     """What was set aside for a flash price or a presale is used up; nothing was held."""
 
 
-_HOLD = """
-WITH asked AS (
-    SELECT sku_id,
-        coalesce(sum(quantity) FILTER (WHERE NOT is_set_aside), 0)::int AS wanted,
-        coalesce(sum(quantity) FILTER (WHERE is_set_aside), 0)::int AS kept
-    FROM unnest(%(skus)s::bigint[], %(quantities)s::int[], %(set_asides)s::bool[])
-        AS a (sku_id, quantity, is_set_aside)
-    GROUP BY sku_id
-), locked AS MATERIALIZED (
-    SELECT s.sku_id, s.free, s.set_aside, a.wanted, a.kept
-    FROM inventory_stock s JOIN asked a USING (sku_id)
-    ORDER BY s.sku_id
-    FOR UPDATE OF s
-), taken AS (
-    UPDATE inventory_stock s
-    SET free = s.free - l.wanted, set_aside = s.set_aside - l.kept,
-        held = s.held + l.wanted + l.kept
-    FROM locked l
-    WHERE s.sku_id = l.sku_id
-      AND (SELECT bool_and(free >= wanted AND set_aside >= kept) FROM locked)
-      AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM asked)
-    RETURNING s.sku_id, s.free, s.set_aside
-)
-SELECT a.sku_id, coalesce(l.free, 0), t.free, t.set_aside,
-    a.wanted > coalesce(l.free, 0), a.kept > coalesce(l.set_aside, 0)
-FROM asked a LEFT JOIN locked l USING (sku_id) LEFT JOIN taken t USING (sku_id)
-"""
-
 _MOVE = """
 WITH moved AS (
     UPDATE inventory_hold SET state = %(state)s
@@ -107,25 +83,43 @@ RETURNING s.sku_id, s.free, s.set_aside
 def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOut | NoneSetAside:
     """Promise all the units, or none.
 
-    Runs in one statement under row locks in sku order; tells pages the new counts on commit.
+    By the statements of the hot lane (statements/stock.sql): locks the rows in sku order, then
+    moves the units; tells pages the new counts on commit.
     """
     assert asked, "nothing asked"
     assert all(unit.quantity >= 1 for unit in asked), "quantity below 1"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HOLD,
-            {
-                "skus": [unit.sku_id for unit in asked],
-                "quantities": [unit.quantity for unit in asked],
-                "set_asides": [unit.is_set_aside for unit in asked],
-            },
-        )
-        rows = cursor.fetchall()
-    short = {sku_id: free for sku_id, free, _, _, is_short, _ in rows if is_short}
+    wanted: dict[int, int] = defaultdict(int)
+    kept: dict[int, int] = defaultdict(int)
+    for unit in asked:
+        (kept if unit.is_set_aside else wanted)[unit.sku_id] += unit.quantity
+    skus = sorted(wanted.keys() | kept.keys())
+    there = {row[0]: row for row in _run("lock_stock", sku_ids=skus)}
+    free = {sku: there[sku][2] if sku in there else 0 for sku in skus}
+    short = {sku: free[sku] for sku in skus if wanted.get(sku, 0) > free[sku]}
     if short:
         return SoldOut(free_by_sku=short)
-    if any(is_used_up for *_, is_used_up in rows):
+    if any(sku not in there or units > there[sku][3] for sku, units in kept.items()):
         return NoneSetAside()
+    moved = _run(
+        "hold_units",
+        sku_ids=skus,
+        wanted=[wanted.get(sku, 0) for sku in skus],
+        kept=[kept.get(sku, 0) for sku in skus],
+    )
+    _write_holds(asked, expires_at)
+    for sku_id, free_now, kept_now in moved:
+        publish(FAIR, StockChanged(sku_id=sku_id, free=free_now, kept=kept_now))
+    return Held(expires_at=expires_at)
+
+
+def _run(name: str, **values: list[int]) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCK[name].by_name, values)
+        rows: list[tuple[int, ...]] = cursor.fetchall()
+    return rows
+
+
+def _write_holds(asked: Sequence[Asked], expires_at: datetime) -> None:
     Hold.objects.bulk_create(
         Hold(
             sku_id=unit.sku_id,
@@ -137,9 +131,6 @@ def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOu
         )
         for unit in asked
     )
-    for sku_id, _, free, kept, *_ in rows:
-        publish(FAIR, StockChanged(sku_id=sku_id, free=free, kept=kept))
-    return Held(expires_at=expires_at)
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """One batch: many orders, one transaction. See statements/intake.sql for the order of things."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,7 +135,7 @@ class _Batch:
         """Which entries ask for what at this instant; the others get their answers."""
         known = await self._find_known()
         asked = []
-        first: set[uuid.UUID] = set()
+        first: set[str] = set()
         for place, entry in enumerate(self._entries):
             key = entry.wanted.key
             if key in known:
@@ -150,10 +149,10 @@ class _Batch:
                     self._answers[place] = found
         return asked
 
-    async def _find_known(self) -> dict[uuid.UUID, Known]:
+    async def _find_known(self) -> dict[str, Known]:
         keys = [entry.wanted.key for entry in self._entries]
         rows = await run(self._connection, _INTAKE["find_orders"], keys=keys)
-        return {uuid.UUID(bytes=row[0].bytes): Known(*row[1:]) for row in rows}
+        return {str(row[0]): Known(*tuple(row)[1:]) for row in rows}
 
     def _find_ready(self, wanted: Wanted, at: datetime, holding: set[int]) -> Ready | Answer:
         rows = self._book.list_ready(wanted.sku, wanted.quantity)
@@ -279,7 +278,7 @@ class _Batch:
 
     def _repeat(self) -> None:
         """A key that came twice in one batch gets one answer, if it asked for the same thing."""
-        firsts: dict[uuid.UUID, int] = {}
+        firsts: dict[str, int] = {}
         for place, entry in enumerate(self._entries):
             first = firsts.setdefault(entry.wanted.key, place)
             if self._answers[place] is None:

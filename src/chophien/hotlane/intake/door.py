@@ -1,31 +1,29 @@
 """`POST /lane/buy`: raw ASGI, from bytes to an answer."""
 
-import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import time
 
 import msgspec
 
+from chophien.domain.guards import Guard
 from chophien.domain.limits import LANE_BODY_BYTES_MAX, LANE_COME_BACK_MS
+from chophien.hotlane.gate import Admitted, Gate
+from chophien.hotlane.guard import Caller, read_caller
 from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.messages import (
     BAD_PASS,
     Answer,
     BadRequest,
     Later,
+    NotAdmitted,
+    TooMany,
     Wanted,
     answer,
     answer_later,
     refuse,
 )
-from chophien.wire.passes import BadPassError, Pass, hash_device, read_pass
+from chophien.hotlane.socket import Receive, Scope, Send
+from chophien.wire.passes import BadPassError, Pass, read_pass
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-DEVICE_COOKIE = re.compile(rb"(?:^|;\s*)device=([A-Za-z0-9_-]{16,64})(?:;|$)")
 BUSY = answer_later(503, Later(retry_after_ms=LANE_COME_BACK_MS))
 TOO_LARGE = refuse(413, "too_large")
 NOT_JSON = refuse(415, "not_json")
@@ -39,51 +37,83 @@ class BuyDoor:
 
     Args:
         batcher: where orders are taken.
+        gate: who is admitted to what.
+        guard: who asks too often.
         pass_key: as `wire.passes.derive_key` makes it.
+        is_behind_proxy: whether the last proxy is ours and tells whose address it is.
     """
 
-    def __init__(self, *, batcher: Batcher, pass_key: bytes) -> None:
+    def __init__(
+        self, *, batcher: Batcher, gate: Gate, guard: Guard, pass_key: bytes, is_behind_proxy: bool
+    ) -> None:
         self._batcher = batcher
+        self._gate = gate
+        self._guard = guard
         self._pass_key = pass_key
+        self._is_behind_proxy = is_behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        told = self._refuse(scope["method"], headers)
+        told = self._refuse(scope)
         if told is None:
-            body = await _read_body(receive)
-            told = TOO_LARGE if body is None else await self._buy(body, headers)
+            body = await read_body(receive)
+            told = TOO_LARGE if body is None else await self._buy(body, scope)
         await send({"type": "http.response.start", "status": told.status, "headers": told.headers})
         await send({"type": "http.response.body", "body": told.body})
 
-    def _refuse(self, method: str, headers: dict[bytes, bytes]) -> Answer | None:
+    def _refuse(self, scope: Scope) -> Answer | None:
         """Refuse what need not be read: too much at once, or what no page of this fair sends."""
-        if method != "POST":
+        if scope["method"] != "POST":
             return NOT_POST
         if self._batcher.is_full or not self._batcher.is_open.is_set():
+            self._gate.note_full(self._batcher.clock.read_fair())
             return BUSY
-        return _check_headers(headers)
+        return _check_headers(dict(scope["headers"]))
 
-    async def _buy(self, body: bytes, headers: dict[bytes, bytes]) -> Answer:
+    async def _buy(self, body: bytes, scope: Scope) -> Answer:
         try:
             wanted = _decoder.decode(body)
-            holder = self._admit(wanted, headers)
+            caller = read_caller(scope, is_behind_proxy=self._is_behind_proxy)
+            holder = self._identify(wanted, caller)
         except BadPassError:
             return BAD_PASS
         except (msgspec.DecodeError, RecursionError) as fault:
             return answer(400, BadRequest(detail=str(fault)))
-        return await self._batcher.ask(wanted, holder)
+        refusal = self._check(wanted, holder, caller)
+        return await self._batcher.ask(wanted, holder) if refusal is None else refusal
 
-    def _admit(self, wanted: Wanted, headers: dict[bytes, bytes]) -> Pass:
+    def _identify(self, wanted: Wanted, caller: Caller) -> Pass:
         """Who asks.
 
         Raises:
             BadPassError: nobody whom this fair has let in, or from another device.
         """
         holder = read_pass(wanted.buyer_pass, self._pass_key, self._batcher.clock.read_real_s())
-        found = DEVICE_COOKIE.search(headers.get(b"cookie", b""))
-        if found is None or hash_device(found[1].decode()) != holder.device:
+        if caller.device != holder.device:
             raise BadPassError("another device")
         return holder
+
+    def _check(self, wanted: Wanted, holder: Pass, caller: Caller) -> Answer | None:
+        """Whether the buyer may ask now: not too often, and when it is their turn."""
+        wait_ms = self._guard.check(
+            user_id=holder.user_id,
+            device=caller.device,
+            network=caller.network,
+            at_us=time.monotonic_ns() // 1_000,
+        )
+        if wait_ms is not None:
+            return answer_later(429, TooMany(retry_after_ms=wait_ms))
+        verdict = self._gate.judge(
+            sku_id=wanted.sku,
+            user_id=holder.user_id,
+            ticket=wanted.ticket,
+            at=self._batcher.clock.read_fair(),
+        )
+        if isinstance(verdict, Admitted):
+            return None
+        if verdict.room_id is None:
+            return BUSY
+        waiting = NotAdmitted(room=verdict.room_id, retry_after_ms=verdict.retry_after_ms)
+        return answer_later(403, waiting)
 
 
 def _check_headers(headers: dict[bytes, bytes]) -> Answer | None:
@@ -99,7 +129,7 @@ def _check_headers(headers: dict[bytes, bytes]) -> Answer | None:
     return None
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The whole body; `None` when it is larger than any that is good."""
     message = await receive()
     body: bytes = message.get("body", b"")

@@ -1,6 +1,5 @@
 """What the lane is asked and what it answers: docs/reference/lane.md."""
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -10,6 +9,10 @@ import msgspec
 from chophien.domain.limits import LINE_QUANTITY_MAX
 from chophien.wire.passes import PASS_CHARS_MAX
 
+# A UUID in its usual form; of version 7 it keeps the index of keys small.
+Key = Annotated[
+    str, msgspec.Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
@@ -17,7 +20,7 @@ class Wanted(msgspec.Struct, frozen=True, rename={"buyer_pass": "pass"}):
     """One press of the button; `due` is the sum that the buyer saw."""
 
     buyer_pass: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)]
-    key: uuid.UUID
+    key: Key
     sku: Id
     quantity: Annotated[int, msgspec.Meta(ge=1, le=LINE_QUANTITY_MAX)]
     due: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

@@ -39,6 +39,6 @@ class Names:
         ]
 
 
-def make_ids(count: int) -> list[uuid_utils.UUID]:
+def make_ids(count: int) -> list[str]:
     """Ids that begin with the time, in ascending order."""
-    return [uuid_utils.uuid7() for _ in range(count)]
+    return [str(uuid_utils.uuid7()) for _ in range(count)]
