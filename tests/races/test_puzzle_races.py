@@ -182,20 +182,49 @@ def test_page_and_lane_take_from_one_book(room, clock):
     assert isinstance(puzzles.take_answer(room, 7, answer), puzzles.NotTaken)
 
 
-def test_patience_is_taken_once_after_a_minute(room, clock):
-    note = puzzles.give_patience(room, 7)
+@pytest.fixture
+def asking(rf, django_user_model):
+    """A page's request of somebody who is logged in."""
+    request = rf.get("/")
+    request.user = django_user_model.objects.create_user("hoa")
+    request.session = {}
+    return request
 
-    assert puzzles.take_answer(room, 7, note) == puzzles.Early(wait_s=PATIENCE_S)
+
+def test_patience_is_taken_once_after_a_minute(room, clock, asking):
+    user_id = asking.user.pk
+    note = puzzles.give_patience(asking, room)
+
+    assert puzzles.take_answer(room, user_id, note) == puzzles.Early(wait_s=PATIENCE_S)
     clock["s"] += PATIENCE_S
-    assert isinstance(puzzles.take_answer(room, 8, note), puzzles.NotTaken)
-    assert isinstance(puzzles.take_answer(room, 7, note), puzzles.Taken)
-    assert isinstance(puzzles.take_answer(room, 7, note), puzzles.NotTaken)
+    assert isinstance(puzzles.take_answer(room, user_id + 1, note), puzzles.NotTaken)
+    assert isinstance(puzzles.take_answer(room, user_id, note), puzzles.Taken)
+    assert isinstance(puzzles.take_answer(room, user_id, note), puzzles.NotTaken)
 
 
-def test_room_that_asks_for_no_puzzle_takes_anything(festival, clock):
+def test_minute_does_not_begin_anew_when_the_page_is_read_again(room, clock, asking):
+    note = puzzles.give_patience(asking, room)
+    clock["s"] += PATIENCE_S - 1
+    assert puzzles.give_patience(asking, room) == note
+    clock["s"] += 1
+    assert puzzles.give_patience(asking, room) == note
+
+    puzzles.take_answer(room, asking.user.pk, note)
+
+    assert puzzles.give_patience(asking, room) != note
+
+
+def test_patience_that_is_over_is_replaced(room, clock, asking):
+    note = puzzles.give_patience(asking, room)
+    clock["s"] += PATIENCE_S + PUZZLE_LIFE_S
+
+    assert puzzles.give_patience(asking, room) != note
+
+
+def test_room_that_asks_for_no_puzzle_takes_anything(festival, clock, asking):
     room = make_waiting_room(festival, make_sku(make_stall()))
 
-    assert puzzles.give_patience(room, 7) == ""
+    assert puzzles.give_patience(asking, room) == ""
     assert isinstance(puzzles.take_answer(room, 7, ""), puzzles.Taken)
     assert UsedAnswer.objects.count() == 0
 

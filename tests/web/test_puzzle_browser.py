@@ -36,7 +36,7 @@ class Site:
         self.asked = []
 
     def answer(self, route):
-        path = "/" + route.request.url.split("/", 3)[3]
+        path = "/" + route.request.url.split("/", 3)[3].partition("?")[0]
         self.asked.append(path)
         if path == "/":
             context = {"room": SimpleNamespace(id=HOA.room_id), "patience": PATIENCE}
@@ -72,7 +72,7 @@ def read_field(page):
 
 
 def wait_for_end(page):
-    page.wait_for_selector("[data-puzzle-state]", state="attached")
+    page.wait_for_selector("[data-puzzle-state=done], [data-puzzle-state=failed]", state="attached")
     return page.evaluate("document.querySelector('[data-puzzle]').dataset.puzzleState")
 
 
@@ -82,6 +82,37 @@ def test_browser_works_it_out_by_itself(browser, site):  # noqa: F811 - the fixt
     assert wait_for_end(page) == "done"
     assert read_answer(read_field(page), HOA, now_s=NOW_S, keys=KEYS)
     assert f"/queue/{HOA.room_id}/puzzle.json" in site.asked
+    page.context.close()
+
+
+def test_page_that_is_read_anew_keeps_its_answer(browser, site):  # noqa: F811 - the fixture
+    page = open_page(browser, site, SAFE)
+    wait_for_end(page)
+    answer = read_field(page)
+    page.evaluate(
+        """() => {
+          const place = document.querySelector("[data-puzzle]");
+          const fresh = place.cloneNode(true);
+          delete fresh.dataset.puzzleState;
+          fresh.querySelector("input").value = "patience.note";
+          place.replaceWith(fresh);
+          document.dispatchEvent(new CustomEvent("fresh"));
+        }"""
+    )
+
+    assert wait_for_end(page) == "done"
+    assert read_field(page) == answer
+    assert site.asked.count(f"/queue/{HOA.room_id}/puzzle.json") == 1
+    page.context.close()
+
+
+def test_button_pressed_at_once_sends_the_answer(browser, site):  # noqa: F811 - the fixture
+    page = open_page(browser, site, SAFE)
+
+    page.evaluate("document.querySelector('form').requestSubmit()")
+
+    page.wait_for_url("**/?answer=*")
+    assert "answer=patience" not in page.url
     page.context.close()
 
 

@@ -8,7 +8,7 @@ from chophien.wire.passes import hash_device
 
 DEVICE_COOKIE = "device"
 DEVICE_BYTES = 16
-"""Random bytes of a device's cookie; written as 22 letters of base64url."""
+"""Random bytes of a device's cookie that the fair gives: 22 letters of base64url."""
 # A home gets a /56 of IPv6 by the book (RFC 6177), a phone a /64 of one. With IPv4 neighbours in
 # a /24 are one operator's or one data centre's, and change places in it.
 IPV4_PREFIX = 24
@@ -16,11 +16,12 @@ IPV6_PREFIX = 56
 NETWORKS_REMEMBERED = 65_536
 NO_NETWORK = ""
 NO_DEVICE = ""
-_DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
+# A program may bring a name of its own: a device is no proof of anything.
+_DEVICE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def read_device(cookie: str) -> str:
-    """The hash of a device's cookie; `NO_DEVICE` for what this fair never gave out."""
+    """The hash of a device's cookie; `NO_DEVICE` for what can be none."""
     return hash_device(cookie) if _DEVICE.fullmatch(cookie) else NO_DEVICE
 
 

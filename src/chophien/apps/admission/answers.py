@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from chophien.apps.admission.models import UsedAnswer
 from chophien.statements import load
 
 # The clocks of several machines differ by less.
@@ -21,6 +22,11 @@ def use_answer(*, digest: bytes, ends_at: datetime) -> bool:
             load("puzzles")["use_answer"].by_name, {"digest": digest, "ends_at": ends_at}
         )
         return cursor.fetchone() is not None
+
+
+def is_used(digest: bytes) -> bool:
+    """Whether an answer was taken; only `use_answer` decides whether it can be."""
+    return UsedAnswer.objects.filter(digest=digest).exists()
 
 
 def forget_answers(*, at: datetime) -> int:

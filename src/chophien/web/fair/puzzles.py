@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chophien.apps.admission.answers import use_answer
+from chophien.apps.admission.answers import is_used, use_answer
 from chophien.apps.admission.selectors import find_room
 from chophien.apps.festivals.clock import read_real
 from chophien.domain.limits import PUZZLE_COUNTER_MAX, PUZZLE_COUNTER_MIN
@@ -70,16 +70,35 @@ def give_puzzle(request: HttpRequest, room_id: int) -> JsonResponse:
     return JsonResponse(puzzle)
 
 
-def give_patience(room: "WaitingRoom", user_id: int) -> str:
-    """What the page of a room hands in where no script works out a puzzle; empty for no puzzle."""
-    if not room.is_proof_of_work:
+def give_patience(request: HttpRequest, room: "WaitingRoom") -> str:
+    """What the page of a room hands in where no script works out a puzzle; empty for no puzzle.
+
+    The same until it is over or taken, however often the page is read: a minute is a minute.
+    """
+    user_id = find_user_id(request)
+    if user_id is None or not room.is_proof_of_work:
         return ""
-    return make_patience(
-        Whose(user_id=user_id, room_id=room.id),
-        chance=secrets.token_urlsafe(CHANCE_BYTES),
-        now_s=_read_s(),
-        keys=_derive_keys(settings.SECRET_KEY),
-    )
+    whose = Whose(user_id=user_id, room_id=room.id)
+    kept = f"patience-{room.id}"
+    note: str = request.session.get(kept, "")
+    if not _is_good(note, whose):
+        note = request.session[kept] = make_patience(
+            whose,
+            chance=secrets.token_urlsafe(CHANCE_BYTES),
+            now_s=_read_s(),
+            keys=_derive_keys(settings.SECRET_KEY),
+        )
+    return note
+
+
+def _is_good(note: str, whose: Whose) -> bool:
+    try:
+        answer = read_answer(note, whose, now_s=_read_s(), keys=_derive_keys(settings.SECRET_KEY))
+    except TooSoonError:
+        return True
+    except BadAnswerError:
+        return False
+    return not is_used(answer.digest)
 
 
 def take_answer(room: "WaitingRoom", user_id: int, text: str) -> Taken | Early | NotTaken:

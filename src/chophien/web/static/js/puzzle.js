@@ -28,25 +28,46 @@ export async function solve(address) {
   return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
 }
 
+const answers = new Map(); // by address: a page that is read anew needs no second sum
+
+function solveOnce(address) {
+  if (!answers.has(address)) answers.set(address, solve(address));
+  return answers.get(address);
+}
+
 async function fill(place) {
   const says = place.querySelector("[data-puzzle-says]");
+  const form = place.closest("form");
   const say = (word) => {
     says.textContent = says.dataset[word];
     says.hidden = false;
   };
+  let isPressed = false;
+  const hold = (event) => {
+    event.preventDefault(); // sent as soon as the answer is there
+    isPressed = true;
+    say("working");
+  };
+  form?.addEventListener("submit", hold);
+  place.dataset.puzzleState = "working";
   // Told only when it takes a while: most are done before anyone could read it.
   const slow = setTimeout(say, 1500, "working");
   try {
-    place.querySelector("input[name=answer]").value = await solve(place.dataset.puzzle);
+    place.querySelector("input[name=answer]").value = await solveOnce(place.dataset.puzzle);
     if (!says.hidden) say("done");
     place.dataset.puzzleState = "done";
   } catch {
     say("failed"); // the field still holds patience
     place.dataset.puzzleState = "failed";
-  } finally {
-    clearTimeout(slow);
   }
-  place.dispatchEvent(new CustomEvent("puzzle", { bubbles: true }));
+  clearTimeout(slow);
+  form?.removeEventListener("submit", hold);
+  if (isPressed) form.requestSubmit();
 }
 
-for (const place of document.querySelectorAll("[data-puzzle]")) fill(place);
+function begin() {
+  for (const place of document.querySelectorAll("[data-puzzle]:not([data-puzzle-state])")) fill(place);
+}
+
+document.addEventListener("fresh", begin);
+begin();
