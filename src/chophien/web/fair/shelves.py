@@ -19,6 +19,7 @@ from chophien.apps.catalog.selectors import (
 )
 from chophien.apps.festivals.selectors import get_current_festival, list_regions
 from chophien.apps.live.selectors import list_rooms_on_air
+from chophien.apps.orders.buy_now import Asked
 from chophien.apps.programme.selectors import list_coming
 from chophien.apps.promotions.selectors import (
     find_lowest_prices,
@@ -28,6 +29,7 @@ from chophien.apps.promotions.selectors import (
     list_skus_on_flash,
 )
 from chophien.apps.sellers.selectors import find_open_stall, is_member, list_open_stalls
+from chophien.web.fair.buy_now import build_panel
 from chophien.web.fair.presale import build_presale_boxes
 from chophien.web.shared.calendar import build_strip
 from chophien.web.shared.clock import now
@@ -138,9 +140,11 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     others = list_goods_of_stall(product.stall_id).exclude(id=product.id)[:REGION_CARDS]
     card, *rest = build_cards([product, *others], festival=festival, at=at, reader=reader)
     skus = [sku_card.sku for sku_card in card.skus]
+    first = card.first.sku
     context = {
         "festival": festival,
         "card": card,
+        "panel": build_panel(request, first, Asked(sku_id=first.id, quantity=1), at),
         "lowest": find_lowest_prices([sku.id for sku in skus], at),
         "others": rest,
         "rooms": list_rooms_on_air(at).filter(show__segments__sku__product=product),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from chophien.web.fair import (
     addresses,
+    buy_now,
     buying,
     me,
     notices,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("cart/remove/", buying.remove_from_cart, name="remove_from_cart"),
     path("cart/coupons/", buying.choose_coupons, name="choose_coupons"),
     path("cart/seen/", buying.accept_prices, name="accept_prices"),
+    path("buy/<int:sku_id>/ready.json", buy_now.tell_ready, name="buy_ready"),
+    path("buy/<int:sku_id>/panel/", buy_now.show_panel, name="buy_panel"),
+    path("buy/pass/", buy_now.make_pass, name="buy_pass"),
     path("checkout/", buying.check_out, name="checkout"),
     path("orders/<slug:token>/", orders.show_order, name="order"),
     path("orders/<slug:token>/states.json", orders.order_states, name="order_states"),

@@ -4,9 +4,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chophien.apps.festivals.clock import now, read
+from chophien.apps.festivals.clock import now, read, read_real
 
-__all__ = ["now", "read", "tell_time"]
+__all__ = ["now", "read", "read_real", "tell_time"]
 
 
 @never_cache
