@@ -91,7 +91,7 @@ class Keys:
         before = 0
         for key, made in self._made.items():
             asked = self._asked.get(key)
-            if asked is None and began_us is not None and made.placed_us < began_us:
+            if began_us is not None and made.placed_us < began_us:
                 before += 1
                 continue
             self._findings.checked[Law.ONCE] += 1
