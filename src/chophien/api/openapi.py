@@ -69,16 +69,17 @@ OPERATIONS = (
     Operation(
         method="post", path="/api/orders", says="Order what is in the cart.",
         takes=orders.OrderWanted, gives=orders.OrderMade, statuses=(200, 201),
-        refuses=(*_CHANGE, 404, 409, 422, 503), has_cart=True,
+        refuses=(*_CHANGE, 404, 409, 422, 429, 503), has_cart=True,
     ),
     Operation(
         method="get", path="/api/orders/{token}/payments", says="How an order is paid.",
-        gives=orders.PaymentsShown, refuses=(404,),
+        gives=orders.PaymentsShown, refuses=(404, 429),
     ),
     Operation(
         method="post", path="/api/orders/{token}/test-bank",
         says="Pay all open parts of an order by the test bank; the demonstration only.",
-        takes=orders.Nothing, gives=orders.TransferMade, refuses=(*_CHANGE[:1], *_CHANGE[2:], 404),
+        takes=orders.Nothing, gives=orders.TransferMade,
+        refuses=(*_CHANGE[:1], *_CHANGE[2:], 404, 429),
     ),
     Operation(
         method="post", path="/api/bank/credits", says="A bank's signed notice of a credit.",

@@ -2,6 +2,11 @@ from django.urls import path
 
 from chophien.api import bank, cart, health, openapi, orders, places
 from chophien.api.asking import route
+from chophien.api.guards import Limit
+from chophien.domain.limits import CHECK_OUT_ALLOWANCE, MISS_ALLOWANCE
+
+ORDERING = Limit(CHECK_OUT_ALLOWANCE)
+ORDER_LINKS = Limit(MISS_ALLOWANCE, counts_misses=True)
 
 urlpatterns = [
     path("bank/credits", bank.receive_credit_notice, name="bank_credits"),
@@ -15,11 +20,15 @@ urlpatterns = [
         route(PUT=cart.set_units, DELETE=cart.remove_units),
         name="api_cart_line",
     ),
-    path("orders", route(POST=orders.place_order), name="api_orders"),
-    path("orders/<slug:token>/payments", route(GET=orders.show_payments), name="api_payments"),
+    path("orders", route(POST=ORDERING.around(orders.place_order)), name="api_orders"),
+    path(
+        "orders/<slug:token>/payments",
+        route(GET=ORDER_LINKS.around(orders.show_payments)),
+        name="api_payments",
+    ),
     path(
         "orders/<slug:token>/test-bank",
-        route(POST=orders.pay_by_test_bank),
+        route(POST=ORDER_LINKS.around(orders.pay_by_test_bank)),
         name="api_test_bank",
     ),
 ]
