@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "on-air": _on_air,
         "quote": _quote,
         "simulate": _simulate,
+        "verify-queue": _verify_queue,
+        "check-history": _check_history,
     }
     return commands[options.command](options)
 
@@ -44,6 +46,14 @@ def _build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--csv", metavar="DIR", help="write the tables as CSV files, too")
     simulate.add_argument("--json", action="store_true", help="print the whole report as JSON")
     simulate.add_argument("--processes", type=int, help="default: one for each processor")
+    verify = commands.add_parser("verify-queue", help="work a waiting room's places out again")
+    verify.add_argument("file", help="a room's proof file, or - for standard input")
+    verify.add_argument("--seed-hash", default="", help="as it was published before the opening")
+    verify.add_argument("--entry", default="", help="your own receipt: must be in the file")
+    check = commands.add_parser("check-history", help="prove that nothing was promised falsely")
+    check.add_argument("paths", nargs="+", help="histories (*.jsonl) or folders of them")
+    check.add_argument("--database", help="its URL; default: the environment's or the local fair's")
+    check.add_argument("--shared", action="store_true", help="others without histories bought, too")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
@@ -80,6 +90,21 @@ def _simulate(options: argparse.Namespace) -> int:
             is_json=options.json,
             processes=options.processes,
         )
+    )
+
+
+def _verify_queue(options: argparse.Namespace) -> int:
+    from chophien.config.verify_queue import Asked, run_verify_queue
+
+    asked = Asked(seed_hash=options.seed_hash, entry=options.entry)
+    return run_verify_queue(path=options.file, asked=asked)
+
+
+def _check_history(options: argparse.Namespace) -> int:
+    from chophien.config.check_history import Task, run_check_history
+
+    return run_check_history(
+        Task(paths=options.paths, database=options.database, is_shared=options.shared)
     )
 
 

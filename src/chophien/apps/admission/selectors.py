@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from chophien.apps.admission.models import Entrant, RoomSku, WaitingRoom
+from chophien.apps.catalog.models import Sku
+from chophien.apps.promotions.models import OfferedPrice
 from chophien.domain.admission import Turn, to_us
 from chophien.statements import load
 
@@ -93,3 +95,20 @@ def find_proof(room_id: int) -> Proof | None:
         room=room,
         entrants=rows.only("entry", "joined_at", "place").iterator(chunk_size=PROOF_ROWS),
     )
+
+
+def list_drop_skus(festival_id: int, at: datetime, *, count_max: int) -> list[Sku]:
+    """Skus with a flash price to come or on that wait in no room yet: what a room is for."""
+    prices = OfferedPrice.objects.filter(
+        kind=OfferedPrice.Kind.FLASH, closed_at__isnull=True, ends_at__gt=at
+    ).filter(Q(festival_id=festival_id) | Q(festival__isnull=True))
+    found = prices.order_by("starts_at", "id").values_list("sku_id", flat=True)
+    waiting = RoomSku.objects.filter(closed_at__isnull=True).values("sku_id")
+    sku_ids = list(dict.fromkeys(found.exclude(sku_id__in=waiting)))[:count_max]
+    skus = Sku.objects.select_related("product__stall").in_bulk(sku_ids)
+    return [skus[sku_id] for sku_id in sku_ids]
+
+
+def find_skus_by_code(codes: Collection[str]) -> dict[str, int]:
+    """The ids of skus by their codes; unknown codes are left out."""
+    return dict(Sku.objects.filter(code__in=codes).values_list("code", "id"))

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from chophien.apps.admission.selectors import list_rooms_of
 from chophien.apps.catalog.selectors import (
     find_goods,
     list_first_goods,
@@ -150,6 +151,7 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
         "rooms": list_rooms_on_air(at).filter(show__segments__sku__product=product),
         "is_member": is_member(product.stall_id, reader.user_id),
         "presales": build_presale_boxes([sku.id for sku in skus], user_id=reader.user_id, at=at),
+        "waiting_rooms": set(list_rooms_of([sku.id for sku in skus]).values()),
     }
     context |= _build_promotions(skus, festival, at, reader.user_id)
     return render(request, "fair/goods.html", context)

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from chophien.web.office import exchange, festivals, owed, promotions, simulation, views
+from chophien.web.office import (
+    exchange,
+    festivals,
+    owed,
+    promotions,
+    queues,
+    simulation,
+    views,
+)
 
 urlpatterns = [
     path("office/", views.office, name="office"),
@@ -18,6 +26,11 @@ urlpatterns = [
     path("office/products/<int:product_id>/state/", views.set_state, name="set_state"),
     path("office/orders/", views.orders, name="office_orders"),
     path("office/owed/", owed.owed, name="office_owed"),
+    path("office/queues/", queues.queues, name="office_queues"),
+    path("office/queues/standing/", queues.set_standing, name="set_standing_room"),
+    path("office/queues/<int:room_id>/", queues.queue, name="office_queue"),
+    path("office/queues/<int:room_id>/rate/", queues.set_rate, name="set_queue_rate"),
+    path("office/queues/<int:room_id>/close/", queues.close, name="close_queue"),
     path("office/shows/", views.shows, name="office_shows"),
     path("office/promotions/", promotions.promotions, name="office_promotions"),
     path("office/promotions.csv", promotions.export, name="export_promotions"),

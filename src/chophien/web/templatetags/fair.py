@@ -45,6 +45,13 @@ def money(amount_minor: int, currency: str = "VND") -> str:
 
 
 @register.filter
+def count(number: int) -> str:
+    """`{{ 12345|count }}` → `12.345`, as the reader's language groups digits."""
+    grouped = f"{int(number):,}"
+    return grouped.replace(",", ".") if _language() == "vi" else grouped
+
+
+@register.filter
 def iso(at: datetime) -> str:
     """An instant for scripts, in UTC."""
     return at.astimezone(UTC).isoformat()
