@@ -13,6 +13,7 @@ from tests.factories import make_festival
 from chophien.domain.buckets import Bucket
 from chophien.domain.limits import (
     COMPLAINT_ALLOWANCE,
+    LANE_ALLOWANCE,
     LOG_IN_ALLOWANCE,
     MISS_ALLOWANCE,
     SIGN_UP_ALLOWANCE,
@@ -215,6 +216,36 @@ def test_many_colleagues_log_in_from_one_address_within_a_minute(client):
         codes.add(client.post(reverse("account_login"), {"login": f"n{number}"}).status_code)
 
     assert codes == {200}
+
+
+def test_guests_of_a_whole_town_order_behind_one_address(narrow, client):
+    """As `chophien crowd` does: a device each. What a network may is not touched."""
+    codes = set()
+    for number in range(3 * NETWORK_BURST):
+        be_device(client, number)
+        codes.add(client.post(reverse("checkout")).status_code)
+
+    assert codes == {302}
+
+
+def test_who_sends_an_order_without_having_opened_a_page_shares_the_network(narrow, client):
+    be_device(client)
+
+    codes = repeat(lambda: client.post(reverse("checkout")), NETWORK_BURST + 1)
+
+    assert codes == [302] * NETWORK_BURST + [429]
+
+
+def test_script_that_asks_for_passes_is_told_in_json(client):
+    client.force_login(get_user_model().objects.create_user("hoa"))
+    client.cookies["device"] = DEVICE
+    burst = LANE_ALLOWANCE.account.burst
+
+    assert repeat(lambda: client.post(reverse("buy_pass")), burst) == [404] * burst
+    refused = client.post(reverse("buy_pass"))
+
+    assert refused.status_code == 429
+    assert refused.json() == {"outcome": "too_many", "retry_after_ms": 500}
 
 
 def test_links_of_orders_that_do_not_exist_are_tried_a_few_times(client, clock):

@@ -18,10 +18,12 @@ from chophien.domain.limits import (
     CHECK_OUT_ALLOWANCE,
     CLAIM_ALLOWANCE,
     COMPLAINT_ALLOWANCE,
+    LANE_ALLOWANCE,
     LOG_IN_ALLOWANCE,
     MISS_ALLOWANCE,
     PAGE_GUARD_KEYS_MAX,
     PUZZLE_ALLOWANCE,
+    QUEUE_ALLOWANCE,
     SIGN_UP_ALLOWANCE,
 )
 from chophien.web.shared.device import device_of, network_of
@@ -48,6 +50,7 @@ class Act:
     counts_misses: bool = False
     names_account: bool = False
     keeps_form: bool = False
+    answers_json: bool = False
 
 
 READS = frozenset({"GET", "HEAD"})
@@ -71,7 +74,14 @@ ACTS = (
         methods=READS | {"POST"},
         counts_misses=True,
     ),
-    Act(allowance=PUZZLE_ALLOWANCE, views=frozenset({"puzzle"}), methods=READS),
+    Act(allowance=LANE_ALLOWANCE, views=frozenset({"buy_pass"}), answers_json=True),
+    Act(allowance=QUEUE_ALLOWANCE, views=frozenset({"join_queue"}), keeps_form=True),
+    Act(
+        allowance=PUZZLE_ALLOWANCE,
+        views=frozenset({"puzzle"}),
+        methods=READS,
+        answers_json=True,
+    ),
 )
 
 
@@ -133,7 +143,7 @@ def refuse(request: HttpRequest, act: Act, wait_ms: int) -> HttpResponse:
     """Say when to come back: a page, or JSON where that was asked for. Asks no database."""
     wait_s = -(-wait_ms // MS_PER_S)
     response: HttpResponse
-    if request.path.endswith(".json"):
+    if act.answers_json or request.path.endswith(".json"):
         response = JsonResponse({"outcome": "too_many", "retry_after_ms": wait_ms}, status=TOO_MANY)
     else:
         context = {
