@@ -1,4 +1,4 @@
-"""A fair in a database of its own, with goods at flash prices and buyers for the lane's benchmarks."""
+"""A database and a lane of its own for benchmarks, started as an operator starts them."""
 
 import http.client
 import os
@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import psutil
+from django.core.management import call_command
 
 from chophien.config import postgres
 
 SECRET = "bench"
-UNIT_MINOR, SHIPPING_MINOR = 90_000, 25_000
-DUE_MINOR = UNIT_MINOR + SHIPPING_MINOR
 GRANIAN = Path(sys.executable).with_name("granian")
 
 
@@ -39,87 +39,21 @@ class Ground:
 
 
 @contextmanager
-def open_ground(*, buyers: int) -> Iterator[Ground]:
-    """A durable cluster with everything migrated and so many buyers with an address each."""
+def open_ground() -> Iterator[Ground]:
+    """A durable cluster with everything migrated; Django is set up for it."""
     home = Path(tempfile.mkdtemp(prefix="cp-lane-"))
     home.chmod(0o755)
     ground = Ground(cluster=postgres.Cluster(home=postgres.choose_home(home / "postgres")))
     try:
         postgres.start(ground.cluster)
         os.environ.update(ground.environment)
-        _build(buyers)
+        django.setup()
+        call_command("migrate", verbosity=0, interactive=False)
         yield ground
     finally:
         postgres.stop(ground.cluster)
         shutil.rmtree(ground.cluster.home, ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)
-
-
-_BUYERS = """
-INSERT INTO accounts_user (id, username, password, is_superuser, is_staff, is_active, first_name,
-    last_name, email, phone, display_name, date_joined)
-SELECT n, 'buyer-' || n, '!', false, false, true, '', '', '', '', '', now()
-FROM generate_series(1, %(count)s) AS n
-"""
-_ADDRESSES = """
-INSERT INTO orders_savedaddress (id, user_id, recipient, phone, buyer_key, province_id, ward,
-    street, note, made_at)
-SELECT n, n, 'Nguyễn Văn ' || n, '09' || lpad(n::text, 8, '0'),
-    'p:' || rtrim(encode(decode(md5(n::text), 'hex'), 'base64'), '='),
-    (SELECT id FROM festivals_province ORDER BY id OFFSET n %% 34 LIMIT 1), 'Phường 1',
-    n || ' Lê Lợi', '', now()
-FROM generate_series(1, %(count)s) AS n
-"""
-
-
-def _build(buyers: int) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-    from tests.factories import make_festival, make_stall
-
-    call_command("migrate", verbosity=0, interactive=False)
-    make_festival()
-    make_stall(shipping_fee_minor=SHIPPING_MINOR, free_from_minor=None)
-    with connection.cursor() as cursor:
-        cursor.execute(_BUYERS, {"count": buyers})
-        cursor.execute(_ADDRESSES, {"count": buyers})
-        cursor.execute("ANALYZE")
-    connection.close()
-
-
-def make_goods(*, skus: int, units: int, per_buyer_max: int | None = 1) -> list[int]:
-    """Skus with so many units each at a flash price that runs now, made ready for the lane."""
-    from datetime import timedelta
-
-    from django.db import connection
-    from tests.factories import make_sku
-
-    from chophien.apps.festivals.clock import now
-    from chophien.apps.inventory.services import set_units_aside
-    from chophien.apps.orders.models import ReadyQuote
-    from chophien.apps.orders.ready import prepare_quote
-    from chophien.apps.promotions.models import OfferedPrice
-    from chophien.apps.sellers.models import Stall
-
-    at = now()
-    stall = Stall.objects.get()
-    made = []
-    for _ in range(skus):
-        sku = make_sku(stall, units=units)
-        assert set_units_aside(sku_id=sku.id, quantity=units)
-        OfferedPrice.objects.create(
-            sku=sku, kind="flash", unit_minor=UNIT_MINOR, allotment=units,
-            per_buyer_max=per_buyer_max, starts_at=at - timedelta(hours=1),
-            ends_at=at + timedelta(days=1),
-        )  # fmt: skip
-        ready = prepare_quote(sku_id=sku.id, quantity=1, at=at)
-        assert isinstance(ready, ReadyQuote), ready
-        made.append(sku.id)
-    connection.close()
-    return made
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import cast
 
 import uuid_utils
 import uvloop
+from typing_extensions import override
 
 from chophien.wire.passes import Pass, derive_key, hash_device, sign_pass
 
@@ -117,8 +118,9 @@ class Connection(asyncio.Protocol):
         self.crowd = crowd
         self.heard = b""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one, but not by class
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one, but not by class
         self.crowd.idle.append(self)
 
     def next(self) -> None:
@@ -129,6 +131,7 @@ class Connection(asyncio.Protocol):
         self.asked_s = due_s
         self.transport.write(request)
 
+    @override
     def data_received(self, data: bytes) -> None:
         self.heard += data
         if not self.heard.endswith(b"}"):

@@ -22,7 +22,6 @@ from tests.races.conftest import race
 
 from chophien.apps.festivals.clock import read_real
 from chophien.apps.inventory.models import Hold, Stock
-from chophien.apps.inventory.services import receive_units
 from chophien.apps.ledger.services import receive_credit
 from chophien.apps.orders.models import Order, OrderLine, StallOrder
 from chophien.apps.orders.services import Placed
