@@ -1,7 +1,7 @@
 -- The hot lane: what arrives in a few milliseconds becomes orders in one transaction.
 --
 --   lock_stock (stock.sql), lock_prices         the rows that decide are ours, in ascending order
---   find_orders, find_uses, find_ready          what is true now that nobody else can change it
+--   find_ready, find_orders (find_parts), find_uses   what is true now that nobody else can change
 --   … domain.intake.judge decides, first come first served …
 --   hold_units (stock.sql), count_units, count_uses
 --   write_orders, write_stall_orders, write_lines, write_holds, write_payments, write_promotion_uses
@@ -27,13 +27,19 @@ SELECT ARRAY(
 ) AS ready_ids, clock_timestamp() + fair_offset() AS at;
 
 -- name: find_orders
--- Orders that these keys have made before, with what a repeated request must agree with.
-SELECT o.idempotency_key, o.user_id, o.number, o.token, o.due_minor, s.expires_at, l.sku_id,
-    l.quantity
-FROM orders_order o
-JOIN orders_stallorder s ON s.order_id = o.id
+-- Orders that these keys have made before: hardly ever any.
+SELECT id::text, idempotency_key::text AS key, user_id, number, token, due_minor
+FROM orders_order
+WHERE idempotency_key = ANY(:keys::text[]::uuid[]);
+
+-- name: find_parts
+-- What a repeated request must agree with. Its own statement, since on Citus orders lie elsewhere
+-- than their parts.
+SELECT s.order_id::text, s.expires_at, l.sku_id, sum(l.quantity)::int AS quantity
+FROM orders_stallorder s
 JOIN orders_orderline l ON l.stall_order_id = s.id
-WHERE o.idempotency_key = ANY(:keys::text[]::uuid[]);
+WHERE s.order_id = ANY(:order_ids::text[]::uuid[])
+GROUP BY s.order_id, s.expires_at, l.sku_id;
 
 -- name: find_uses
 SELECT u.price_id, u.buyer, u.units

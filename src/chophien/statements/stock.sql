@@ -5,7 +5,7 @@
 -- What must be read to decide is read by statements after `lock_stock`: each statement sees what
 -- was committed before it began, and while the rows are ours nobody else can commit more of them.
 -- `move_units` would break a CHECK of the table rather than go below zero, whoever decided wrongly.
--- On Citus the tables are distributed by stall_id.
+-- On Citus these rows stay on the coordinator; what grows is distributed: docs/reference/scaling-out.md.
 
 -- name: lock_stock
 SELECT sku_id, stall_id, free, set_aside

@@ -152,7 +152,21 @@ class _Batch:
     async def _find_known(self) -> dict[str, Known]:
         keys = [entry.wanted.key for entry in self._entries]
         rows = await run(self._connection, _INTAKE["find_orders"], keys=keys)
-        return {str(row[0]): Known(*tuple(row)[1:]) for row in rows}
+        if not rows:
+            return {}
+        order_ids = [row["id"] for row in rows]
+        parts = await run(self._connection, _INTAKE["find_parts"], order_ids=order_ids)
+        return {
+            row["key"]: Known(
+                user_id=row["user_id"],
+                number=row["number"],
+                token=row["token"],
+                due_minor=row["due_minor"],
+                expires_at=min(each["expires_at"] for each in parts if each[0] == row["id"]),
+                goods={each["sku_id"]: each["quantity"] for each in parts if each[0] == row["id"]},
+            )
+            for row in rows
+        }
 
     def _find_ready(self, wanted: Wanted, at: datetime, holding: set[int]) -> Ready | Answer:
         rows = self._book.list_ready(wanted.sku, wanted.quantity)
@@ -306,11 +320,8 @@ def _confirm(status: int, number: str, token: str, due_minor: int, until: dateti
 def _answer_known(entry: Entry, known: Known) -> Answer:
     """The order that this key made; another's, or one with other content, is none of theirs."""
     wanted = entry.wanted
-    if (known.user_id, known.sku_id, known.quantity) != (
-        entry.holder.user_id,
-        wanted.sku,
-        wanted.quantity,
-    ):
+    asked = entry.holder.user_id, {wanted.sku: wanted.quantity}
+    if (known.user_id, known.goods) != asked:
         return KEY_REUSED
     return _confirm(200, known.number, known.token, known.due_minor, known.expires_at)
 

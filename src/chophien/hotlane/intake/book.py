@@ -41,14 +41,13 @@ class Book:
         return self._by_goods.get((sku_id, quantity), ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """An order that a key has made before."""
+    """An order that a key has made before; `goods` are units by sku."""
 
     user_id: int
     number: str
     token: str
     due_minor: int
     expires_at: datetime
-    sku_id: int
-    quantity: int
+    goods: Mapping[int, int]

@@ -53,33 +53,38 @@ class BuyDoor:
         self._is_behind_proxy = is_behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = self._refuse(scope)
+        caller = read_caller(scope, is_behind_proxy=self._is_behind_proxy)
+        told = self._refuse(scope, caller)
         if told is None:
             body = await read_body(receive)
-            told = TOO_LARGE if body is None else await self._buy(body, scope)
+            told = TOO_LARGE if body is None else await self._buy(body, caller)
         await send({"type": "http.response.start", "status": told.status, "headers": told.headers})
         await send({"type": "http.response.body", "body": told.body})
 
-    def _refuse(self, scope: Scope) -> Answer | None:
+    def _refuse(self, scope: Scope, caller: Caller) -> Answer | None:
         """Refuse what need not be read: too much at once, or what no page of this fair sends."""
         if scope["method"] != "POST":
             return NOT_POST
         if self._batcher.is_full or not self._batcher.is_open.is_set():
             self._gate.note_full(self._batcher.clock.read_fair())
             return BUSY
+        wait_ms = self._guard.refuse_early(
+            device=caller.device, network=caller.network, at_us=_read_us()
+        )
+        if wait_ms is not None:
+            return answer_later(429, TooMany(retry_after_ms=wait_ms))
         return _check_headers(dict(scope["headers"]))
 
-    async def _buy(self, body: bytes, scope: Scope) -> Answer:
+    async def _buy(self, body: bytes, caller: Caller) -> Answer:
         try:
             wanted = _decoder.decode(body)
-            caller = read_caller(scope, is_behind_proxy=self._is_behind_proxy)
             holder = self._identify(wanted, caller)
         except BadPassError:
-            return BAD_PASS
+            return self._count(None, caller) or BAD_PASS
         except (msgspec.DecodeError, RecursionError) as fault:
-            return answer(400, BadRequest(detail=str(fault)))
-        refusal = self._check(wanted, holder, caller)
-        return await self._batcher.ask(wanted, holder) if refusal is None else refusal
+            return self._count(None, caller) or answer(400, BadRequest(detail=str(fault)))
+        refusal = self._count(holder.user_id, caller) or self._wait(wanted, holder)
+        return refusal or await self._batcher.ask(wanted, holder)
 
     def _identify(self, wanted: Wanted, caller: Caller) -> Pass:
         """Who asks.
@@ -92,16 +97,15 @@ class BuyDoor:
             raise BadPassError("another device")
         return holder
 
-    def _check(self, wanted: Wanted, holder: Pass, caller: Caller) -> Answer | None:
-        """Whether the buyer may ask now: not too often, and when it is their turn."""
+    def _count(self, user_id: int | None, caller: Caller) -> Answer | None:
+        """Count a try, a bad one as nobody's; a refusal when there were too many."""
         wait_ms = self._guard.check(
-            user_id=holder.user_id,
-            device=caller.device,
-            network=caller.network,
-            at_us=time.monotonic_ns() // 1_000,
+            user_id=user_id, device=caller.device, network=caller.network, at_us=_read_us()
         )
-        if wait_ms is not None:
-            return answer_later(429, TooMany(retry_after_ms=wait_ms))
+        return None if wait_ms is None else answer_later(429, TooMany(retry_after_ms=wait_ms))
+
+    def _wait(self, wanted: Wanted, holder: Pass) -> Answer | None:
+        """Refuse whose turn it is not."""
         verdict = self._gate.judge(
             sku_id=wanted.sku,
             user_id=holder.user_id,
@@ -114,6 +118,10 @@ class BuyDoor:
             return BUSY
         waiting = NotAdmitted(room=verdict.room_id, retry_after_ms=verdict.retry_after_ms)
         return answer_later(403, waiting)
+
+
+def _read_us() -> int:
+    return time.monotonic_ns() // 1_000
 
 
 def _check_headers(headers: dict[bytes, bytes]) -> Answer | None:

@@ -18,7 +18,7 @@ DECLARE
     is_named boolean;
 BEGIN
     FOR nth IN 0 .. TG_NARGS / 2 - 1 LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I = $1)',
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE %I = $1)',
             TG_ARGV[2 * nth], TG_ARGV[2 * nth + 1]) INTO is_named USING OLD.id;
         IF is_named THEN
             RAISE EXCEPTION '% % is named by %: it stays', TG_TABLE_NAME, OLD.id, TG_ARGV[2 * nth]
