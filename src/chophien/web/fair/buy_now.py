@@ -24,7 +24,7 @@ from chophien.web.fair.addresses import (
     list_own_addresses,
     remember_choice,
 )
-from chophien.web.fair.forms import list_methods, render_line
+from chophien.web.fair.forms import list_methods
 from chophien.web.shared.clock import now, read_real
 from chophien.web.shared.device import device_of
 from chophien.web.shared.numbers import parse_number
@@ -51,8 +51,7 @@ class Panel:
     show_id: int | None
     room_id: int | None
     """The waiting room through which the sku is sold, if there is one."""
-    addresses: "list[tuple[SavedAddress, str]]"
-    """Each with its one line of text."""
+    addresses: "list[SavedAddress]"
     chosen: "SavedAddress | None"
     method: str
 
@@ -105,7 +104,7 @@ def build_panel(request: HttpRequest, sku: "Sku", asked: Asked, at: datetime) ->
         quantity=asked.quantity,
         show_id=asked.show_id,
         room_id=None if room is None else room.pk,
-        addresses=[(address, render_line(address)) for address in list_own_addresses(request)],
+        addresses=list_own_addresses(request),
         chosen=find_chosen_address(request),
         method=find_chosen_method(request),
     )

@@ -11,6 +11,7 @@ from chophien.apps.festivals.selectors import list_provinces
 from chophien.apps.orders.services import Address
 from chophien.domain.contact import PhoneError, parse_phone
 from chophien.domain.limits import TEXT_CHARS_MAX
+from chophien.web.templatetags.addresses import address_line
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -109,7 +110,7 @@ class CheckoutForm(AddressForm):
         self._saved = {str(address.pk): address for address in saved}
         self.set_choices("method", list_methods(is_demo=is_demo))
         self.has_saved = bool(self._saved)
-        places = [(key, render_line(address)) for key, address in self._saved.items()]
+        places = [(key, address_line(address)) for key, address in self._saved.items()]
         self.set_choices("saved", [*places, ("", _("Another address"))])
         self.chosen = self._saved.get(str(self.data.get("saved", "")))
         if self.chosen is not None:
@@ -136,12 +137,6 @@ def to_address(saved: "SavedAddress") -> Address:
         street=saved.street,
         note=saved.note,
     )
-
-
-def render_line(saved: "SavedAddress") -> str:
-    """An address as one line: who, the phone, where."""
-    place = (saved.street, saved.ward, saved.province.name)
-    return f"{saved.recipient} · {saved.phone} · {', '.join(place)}"
 
 
 class ComplaintForm(forms.Form):

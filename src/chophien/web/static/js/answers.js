@@ -1,27 +1,10 @@
 // What the panel does with each answer of the hot lane.
 import { money } from "./money.js";
-
-const WISH = "buy-now-wish";
+import { goToRoom } from "./turns.js";
 
 function end(panel, word, phase) {
   panel.say(word);
   panel.show(phase);
-}
-
-/** Off to the waiting room; what was chosen is kept for the way back. */
-export function goToRoom(panel, room) {
-  const { buyNow, rooms } = panel.element.dataset;
-  panel.say("room");
-  sessionStorage.setItem(WISH, JSON.stringify({ sku: buyNow, quantity: panel.quantity }));
-  location.assign(`${rooms}${room}/?next=${encodeURIComponent(location.pathname)}`);
-}
-
-/** How many of this sku somebody wanted before the waiting room; told once. */
-export function takeWish(sku) {
-  const wish = JSON.parse(sessionStorage.getItem(WISH) ?? "null");
-  if (wish?.sku !== sku) return null;
-  sessionStorage.removeItem(WISH);
-  return wish.quantity;
 }
 
 const answers = {

@@ -111,7 +111,7 @@ export async function ask(address, press, getPass, tell) {
     if (told.outcome === "none") round.failures += 1;
     if (told.outcome === "closed") round.early += 1;
     if (told.outcome === "bad_pass") round.renewals += 1;
-    tell(told.outcome, wait_ms);
+    tell(round.failures > 0 ? "none" : told.outcome, wait_ms);
     await sleep(wait_ms);
   }
 }

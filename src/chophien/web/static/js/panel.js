@@ -1,12 +1,13 @@
 // The panel of buying with one press: what it costs, from when on, and what became of it.
 // Everything that is said stands in the page; here it is shown at its time.
-import { goToRoom, take, takeWish } from "./answers.js";
+import { take } from "./answers.js";
 import { now, render } from "./clock.js";
 import { refresh } from "./fresh.js";
 import { ask, findKept, forget, keep, makeKey } from "./lane.js";
 import { money } from "./money.js";
 import { getPass, isDue } from "./passes.js";
-import { say, showPhase } from "./words.js";
+import { fetchTicket, goToRoom, readTicket, takeWish } from "./turns.js";
+import { countDown, say, showPhase } from "./words.js";
 
 const LOOK_MS = 20_000;
 const SPREAD_MS = 15_000;
@@ -50,7 +51,7 @@ export class Panel {
   }
 
   get canPress() {
-    return this.find("[name=buy-address]") !== null;
+    return this.find("[name=buy-address]") !== null; // logged in, with an address
   }
 
   get choices() {
@@ -59,7 +60,7 @@ export class Panel {
   }
 
   get ticket() {
-    return this.offer?.room ? sessionStorage.getItem(`ticket:${this.offer.room}`) : null;
+    return this.offer?.room ? readTicket(this.offer.room) : null;
   }
 
   start() {
@@ -68,7 +69,14 @@ export class Panel {
     this.restoreWish();
     this.settle();
     if (this.canPress) this.look();
-    return undefined;
+    return this.findTicket();
+  }
+
+  async findTicket() {
+    const { room } = this.offer ?? {};
+    if (!room || !this.canPress) return;
+    await fetchTicket(this.element.dataset.rooms, room);
+    this.settle();
   }
 
   stop() {
@@ -104,8 +112,8 @@ export class Panel {
     document.addEventListener("visibilitychange", renew, { signal: this.ended.signal });
   }
 
-  getPass(isFresh = false) {
-    return getPass(this.element.dataset.passFrom, this.choices, isFresh);
+  getPass() {
+    return getPass(this.element.dataset.passFrom, this.choices);
   }
 
   // ---- choices
@@ -145,7 +153,6 @@ export class Panel {
     for (const line of this.element.querySelectorAll("[data-off]")) line.hidden = sums.off === 0;
     this.find("[data-cart-less]").hidden = ready.cart_due === null;
     this.find("[data-quantity]").textContent = ready.quantity;
-    this.element.dataset.due = ready.due;
     if (this.phase === "by_cart") this.say(null);
     this.settle();
   }
@@ -216,17 +223,9 @@ export class Panel {
   }
 
   wait(outcome, wait_ms) {
-    const word = { none: "again", busy: "busy", too_many: "busy" }[outcome];
-    if (!word) return;
-    this.say(word, { isAgain: true });
-    const until_ms = performance.now() + wait_ms;
-    const place = this.find("[data-say] [data-wait]");
-    const tick = () => {
-      if (!place?.isConnected) return;
-      place.textContent = render(Math.max(until_ms - performance.now(), 0));
-      setTimeout(tick, 250);
-    };
-    tick();
+    if (!["none", "busy", "too_many"].includes(outcome)) return;
+    this.say(outcome === "none" ? "again" : "busy", { isAgain: true });
+    countDown(this.element, wait_ms);
   }
 
   restoreWish() {

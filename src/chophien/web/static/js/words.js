@@ -1,4 +1,5 @@
 // What the panel of buying with one press shows and says, out of the words that stand in the page.
+import { render } from "./clock.js";
 
 const PRESSABLE = ["ready", "room", "lost"];
 
@@ -26,4 +27,16 @@ export function say(element, word, { isAgain = false, ...fills } = {}) {
   for (const [name, text] of Object.entries(fills)) {
     for (const each of place.querySelectorAll(`[data-${name}]`)) each.textContent = text;
   }
+}
+
+/** Count down in the word that is shown, for the eye only: a screen reader has heard the word. */
+export function countDown(element, wait_ms) {
+  const until_ms = performance.now() + wait_ms;
+  const place = element.querySelector("[data-say] [data-wait]");
+  const tick = () => {
+    if (!place?.isConnected) return;
+    place.textContent = render(until_ms - performance.now());
+    if (performance.now() < until_ms) setTimeout(tick, 250);
+  };
+  tick();
 }
