@@ -163,6 +163,24 @@ async def test_huge_body_is_refused(door, taking, pieces):
     assert not taking.asked
 
 
+async def test_body_that_never_ends_is_given_up(door, taking, monkeypatch):
+    monkeypatch.setattr("chophien.hotlane.bodies.BODY_S_MAX", 0.05)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"300")]
+    scope = {"method": "POST", "client": ("203.0.113.9", 1), "headers": headers}
+    await door(scope, receive, send)
+
+    assert sent[0]["status"] == 408
+    assert not taking.asked
+
+
 async def test_body_that_says_it_is_huge_is_not_read(door):
     headers = {b"content-length": str(LANE_BODY_BYTES_MAX + 1).encode()}
 

@@ -6,6 +6,7 @@ import msgspec
 
 from chophien.domain.guards import Guard
 from chophien.domain.limits import LANE_BODY_BYTES_MAX, LANE_COME_BACK_MS
+from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.gate import Admitted, Gate
 from chophien.hotlane.guard import Caller, read_caller
 from chophien.hotlane.intake.batcher import Batcher
@@ -56,8 +57,12 @@ class BuyDoor:
         caller = read_caller(scope, is_behind_proxy=self._is_behind_proxy)
         told = self._refuse(scope, caller)
         if told is None:
-            body = await read_body(receive)
-            told = TOO_LARGE if body is None else await self._buy(body, caller)
+            try:
+                body = await read_body(receive, bytes_max=LANE_BODY_BYTES_MAX)
+            except BodyError as fault:
+                told = refuse(fault.status, fault.outcome)
+            else:
+                told = await self._buy(body, caller)
         await send({"type": "http.response.start", "status": told.status, "headers": told.headers})
         await send({"type": "http.response.body", "body": told.body})
 
@@ -135,15 +140,3 @@ def _check_headers(headers: dict[bytes, bytes]) -> Answer | None:
     if not length.isdigit() or int(length) > LANE_BODY_BYTES_MAX:
         return TOO_LARGE
     return None
-
-
-async def read_body(receive: Receive) -> bytes | None:
-    """The whole body; `None` when it is larger than any that is good."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        if len(body) > LANE_BODY_BYTES_MAX:
-            return None
-        message = await receive()
-        body += message.get("body", b"")
-    return body if len(body) <= LANE_BODY_BYTES_MAX else None
