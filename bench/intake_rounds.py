@@ -11,7 +11,7 @@ import psutil
 
 from bench import lane_rivals
 from bench.footprint import describe_machine
-from bench.lane_goods import DUE_MINOR, fill_tables, make_goods, open_fair
+from bench.lane_goods import DUE_MINOR, fill_tables, make_goods, open_fair, open_waiting_room
 from bench.lane_ground import SECRET, Ground, read_cpu_s, serve
 from bench.lane_load import Plan
 from chophien.config import postgres
@@ -20,6 +20,7 @@ PORT = 8795
 OURS, ROW_LOCK = "chophien.config.lane:application", "bench.row_lock:application"
 ORDERS, ROW_LOCK_ORDERS, LIMIT_ORDERS = 100_000, 10_000, 100_000
 HALF_LOAD_PER_S, HALF_LOAD_S = 10_000, 8
+ARRIVING_S = 4
 Figures = dict[str, Any]
 
 
@@ -63,6 +64,7 @@ def measure(ground: Ground, *, already: int) -> Figures:
     )
     figures["row_lock_orders_per_s"] = figures["row_lock_per_s"]
     figures["limit_orders_per_s"] = measure_limit(ground)
+    figures |= measure_admission(ground, rate_per_s=figures["confirmed_orders_per_s"] // 4)
     fill_tables(already)
     figures["orders_already_in_tables"] = already
     return figures | press(ground, "ours_with_orders_already", Round(connections=512))
@@ -94,6 +96,31 @@ def press(ground: Ground, name: str, each: Round) -> Figures:
     print(f"{name:<48} {found['per_s']:>7}/s  {told['told']}")
     print(f"{'':<48} {', '.join(f'{key} {value}' for key, value in found.items())}", flush=True)
     return {f"{name}_{key}": value for key, value in found.items()}
+
+
+def measure_admission(ground: Ground, *, rate_per_s: int) -> Figures:
+    """Admission set to a quarter of what was just reached, and four times that coming."""
+    (sku_id,) = make_goods(skus=1, units=ORDERS)
+    people = min(rate_per_s * 4 * ARRIVING_S, ORDERS)
+    plan = Plan(
+        port=PORT, secret=SECRET, connections=1_000, orders=people, sku_ids=[sku_id],
+        due_minor=DUE_MINOR,
+    )  # fmt: skip
+    asked = {
+        "plan": asdict(plan),
+        "room_id": open_waiting_room(sku_id, rate_per_s=rate_per_s),
+        "arrivals_per_s": 4 * rate_per_s,
+    }
+    with serve(ground, OURS, port=PORT):
+        command = [sys.executable, "-m", "bench.lane_admission", json.dumps(asked)]
+        found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    refused = found.pop("refused")
+    print(
+        f"{'admission set to ' + str(rate_per_s):<48} {found['admitted_per_s']:>7}/s  {found} {refused}"
+    )
+    return {"admission_set_per_s": rate_per_s, "admission_refused": sum(refused.values())} | {
+        f"admission_{key}": value for key, value in found.items()
+    }
 
 
 def measure_limit(ground: Ground) -> int:

@@ -1,11 +1,14 @@
 """Goods at flash prices, buyers with addresses, and orders of before, for the lane's benchmarks."""
 
+import secrets
 from datetime import timedelta
 
 from django.db import connection
 from tests.factories import make_festival, make_sku, make_stall
 
+from chophien.apps.admission.services import RoomOpened, RoomPlan, draw, open_room
 from chophien.apps.festivals.clock import now
+from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.services import set_units_aside
 from chophien.apps.orders.models import ReadyQuote
 from chophien.apps.orders.ready import prepare_quote
@@ -62,6 +65,26 @@ def make_goods(*, skus: int, units: int, per_buyer_max: int | None = 1) -> list[
         made.append(sku.id)
     connection.close()
     return made
+
+
+def open_waiting_room(sku_id: int, *, rate_per_s: int) -> int:
+    """A waiting room for a sku whose opening was a moment ago, drawn; its id."""
+    at = now()
+    opened = open_room(
+        RoomPlan(
+            festival_id=Festival.objects.get().id,
+            names=("Phòng đo", "", ""),
+            sku_ids=(sku_id,),
+            opens_at=at - timedelta(seconds=1),
+            rate_per_s=rate_per_s,
+        ),
+        seed=secrets.token_hex(32),
+        at=at - timedelta(seconds=2),
+    )
+    assert isinstance(opened, RoomOpened), opened
+    draw(room_id=opened.room.id, at=at)
+    connection.close()
+    return opened.room.id
 
 
 # Orders of a year before, of the same stall, with all that an order of the lane writes.

@@ -36,32 +36,43 @@ class Plan:
 
 
 def build_requests(plan: Plan) -> list[bytes]:
-    """One request a buyer, with a pass and a key of its own."""
-    key = derive_key(plan.secret)
-    ends_at_s = int(time.clock_gettime(time.CLOCK_REALTIME)) + 3_600
+    """One request a buyer, with a pass, a device and a key of its own."""
     made = []
     for number in range(plan.orders):
         user = plan.first_buyer + number
-        fingerprint = md5(str(user).encode(), usedforsecurity=False).hexdigest()[:22]
-        device = f"bench-{user:016d}"
-        holder = Pass(
-            user, user, (f"u:{user}", f"p:{fingerprint}"), "vietqr", hash_device(device), ends_at_s
-        )
-        body = json.dumps(
-            {
-                "pass": sign_pass(holder, key),
-                "key": str(uuid_utils.uuid7()),
-                "sku": plan.sku_ids[number % len(plan.sku_ids)],
-                "quantity": 1,
-                "due": plan.due_minor,
-            }
-        ).encode()
-        made.append(
-            b"POST /lane/buy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            b"Cookie: device=%b\r\nContent-Length: %d\r\n\r\n%b"
-            % (device.encode(), len(body), body)
-        )
+        order = {
+            "pass": build_pass(plan, user),
+            "key": str(uuid_utils.uuid7()),
+            "sku": plan.sku_ids[number % len(plan.sku_ids)],
+            "quantity": 1,
+            "due": plan.due_minor,
+        }
+        made.append(build_request("/lane/buy", user, order))
     return made
+
+
+def build_pass(plan: Plan, user: int) -> str:
+    """What the pages would have given this buyer."""
+    fingerprint = md5(str(user).encode(), usedforsecurity=False).hexdigest()[:22]
+    ends_at_s = int(time.clock_gettime(time.CLOCK_REALTIME)) + 3_600
+    buyer_keys = (f"u:{user}", f"p:{fingerprint}")
+    holder = Pass(user, user, buyer_keys, "vietqr", hash_device(name_device(user)), ends_at_s)
+    return sign_pass(holder, derive_key(plan.secret))
+
+
+def name_device(user: int) -> str:
+    """The cookie of a buyer's device."""
+    return f"bench-{user:016d}"
+
+
+def build_request(path: str, user: int, asked: dict[str, object]) -> bytes:
+    """A request as a browser would send it, from a device of its own."""
+    body = json.dumps(asked).encode()
+    return (
+        b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Cookie: device=%b\r\nContent-Length: %d\r\n\r\n%b"
+        % (path.encode(), name_device(user).encode(), len(body), body)
+    )
 
 
 class Crowd:
