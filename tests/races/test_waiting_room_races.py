@@ -11,11 +11,19 @@ from django.conf import settings
 from django.db import connection, transaction
 from tests.factories import OPENING, make_sku, make_stall
 from tests.races.conftest import race, run_beside
-from tests.waiting import EARLIER, let_in, make_entry, make_people, make_waiting_room
+from tests.waiting import EARLIER, SEED, let_in, make_entry, make_people, make_waiting_room
 
 from chophien.apps.admission.models import Entrant, WaitingRoom
-from chophien.apps.admission.services import draw, join
+from chophien.apps.admission.services import (
+    change_rate,
+    close_room,
+    draw,
+    join,
+    open_standing_room,
+)
+from chophien.apps.inventory.models import Stock
 from chophien.domain.limits import TURN_TIME
+from chophien.hotlane.gate import Gate
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated, Seating
 
 SECOND = timedelta(seconds=1)
@@ -235,3 +243,51 @@ async def test_locked_room_keeps_people_until_it_is_free_and_not_for_ever(room, 
             assert (await lane.seat(Person(room.id, people[0]))).place == 0
     finally:
         await holding.close()
+
+
+# ---------------------------------------------------------------- what the gate reads
+
+
+async def read_gate(at):
+    gate = Gate(key=b"key", clock=lambda: at)
+    reading = await asyncpg.connect(get_url())
+    try:
+        await gate.refresh(reading)
+    finally:
+        await reading.close()
+    return gate
+
+
+async def test_gate_reads_rooms_as_services_leave_them(festival, room):
+    standing = await in_thread(
+        partial(open_standing_room, festival_id=festival.id, rate_per_s=5, at=OPENING)
+    )
+    people = await in_thread(partial(make_people, 3))
+    await in_thread(partial(let_in, room, people, at=EARLIER))
+
+    before = (await read_gate(OPENING - SECOND)).rooms[room.id]
+    await in_thread(partial(draw, room_id=room.id, at=OPENING))
+    await in_thread(partial(change_rate, room_id=room.id, rate_per_s=1, at=OPENING))
+    after = (await read_gate(OPENING)).rooms[room.id]
+    # A standing room counts while its festival is on.
+    long_after = await read_gate(festival.ends_at)
+
+    assert (before.is_drawn, before.seed, before.entered, before.next_place) == (False, "", 3, 0)
+    assert (after.is_drawn, after.seed, after.next_place) == (True, SEED, 3)
+    assert after.pace.rate_per_s == 1
+    assert len(after.sku_ids) == 1
+    assert not after.is_sold_out
+    assert standing.id not in long_after.rooms
+    assert room.id in long_after.rooms
+
+
+async def test_gate_hears_of_sold_out_and_closed_rooms(room):
+    await in_thread(partial(Stock.objects.update, free=0, held=10))
+    sold_out = (await read_gate(OPENING)).rooms[room.id]
+    await in_thread(partial(close_room, room_id=room.id, at=OPENING))
+    closed = (await read_gate(OPENING + SECOND)).rooms[room.id]
+    forgotten = await read_gate(OPENING + timedelta(hours=2))
+
+    assert (sold_out.is_sold_out, sold_out.is_closed) == (True, False)
+    assert closed.is_closed
+    assert forgotten.rooms == {}
