@@ -11,11 +11,13 @@ from tests.factories import OPENING
 
 EVERY_S = {
     "admission.draw": 1,
+    "admission.forget": 300,
     "exchange.take_over": 5,
     "exchange.throw_away": 86_400,
     "festivals.turn_phases": 1,
     "insight.begin_lost_again": 15,
     "ledger.forfeit_due": 5,
+    "orders.prepare": 1,
     "orders.remind": 5,
     "payments.expire_unpaid": 5,
     "payments.refund_defaulted": 5,

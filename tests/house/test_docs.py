@@ -29,6 +29,7 @@ DOCUMENTS = sorted(
     if "LICENSE" not in path.name
 )
 HOLD_MINUTES = limits.HOLD_TIME.seconds // 60
+TURN_MINUTES = limits.TURN_TIME.seconds // 60
 LINES_MAX = {"README.md": 140, "ARCHITECTURE.md": 250, "CONTRIBUTING.md": 200}
 ADR_LINES_MAX = 60
 ADR_HEAD = re.compile(
@@ -239,6 +240,10 @@ def test_every_limit_has_its_reason_and_is_used():
         ("docs/reference/events.md", f"| {protocol.CLOSE_BAD_REQUEST} |"),
         ("docs/reference/bank-notices.md", f"at most {limits.WEBHOOK_BYTES_MAX:,} bytes"),
         ("docs/reference/bank-notices.md", f"more than {limits.WEBHOOK_AGE_S_MAX} seconds"),
+        ("docs/reference/waiting-room.md", f"at most {limits.JOIN_BYTES_MAX:,} bytes"),
+        ("docs/reference/waiting-room.md", f"is good for {TURN_MINUTES} minutes"),
+        ("docs/howto/waiting-room.md", f"has {TURN_MINUTES} minutes"),
+        ("docs/glossary.md", f"the {TURN_MINUTES} minutes in which its owner may buy"),
         ("docs/reference/commands.md", f"1 to {BUYERS_MAX:,}"),
         ("docs/reference/commands.md", f"1 to {SECONDS_MAX}"),
         ("SECURITY.md", f"{limits.WEBHOOK_AGE_S_MAX}\nseconds"),
