@@ -30,12 +30,16 @@ async def knock(method, path, body=b"", *, more=(), **headers):
 
     door = ApiDoor(threads=1)
     await door(scope, receive, send)
-    door._threads.submit(lambda: connection.close()).result()
+    door._threads.submit(close_own).result()
     door._threads.shutdown()
     start, end = heard
     told = {name.decode().lower(): value.decode() for name, value in start["headers"]}
     document = json.loads(end["body"]) if end["body"] else None
     return start["status"], told, document
+
+
+def close_own():
+    connection.close()  # that of the thread which calls it
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import ParamSpec, TypeVar
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
-from chophien.api.door import ApiDoor
 from chophien.config.lane import build_lane
 from chophien.hotlane.hub import Hub
 from chophien.hotlane.lane import PREFIX as LANE_PATH
@@ -34,6 +33,8 @@ class Site:
             get_wsgi_application(),  # type: ignore[arg-type] # its stubs name a wider answer
             workers=PAGE_THREADS,
         )
+        from chophien.api.door import ApiDoor  # its models need Django, which is set up by now
+
         self._api = ApiDoor()
         self._lane = build_lane()
 

@@ -1,11 +1,12 @@
 """Tell browsers and other processes what is now true."""
 
-from django.db import connection
-
 from chophien.domain.limits import NOTIFY_BYTES_MAX
+from chophien.statements import load
+from chophien.statements.prepared import Asked, run
 from chophien.wire.events import Envelope, Event, encode_envelope
 
 NOTIFY_CHANNEL = "chophien"
+_NOTIFY = load("buying")["notify"]
 
 
 def publish(channel: str, event: Event) -> None:
@@ -13,7 +14,11 @@ def publish(channel: str, event: Event) -> None:
 
     PostgreSQL itself keeps that promise; outside a transaction it is sent at once.
     """
+    run(*ask_to_publish(channel, event))
+
+
+def ask_to_publish(channel: str, event: Event) -> Asked:
+    """The statement that publishes, for who has others to send with it."""
     payload = encode_envelope(Envelope(channel=channel, event=event))
     assert len(payload.encode()) <= NOTIFY_BYTES_MAX, "event too large for NOTIFY"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY_CHANNEL, payload])
+    return _NOTIFY, {"channel": NOTIFY_CHANNEL, "payload": payload}

@@ -14,6 +14,11 @@ from chophien.apps.festivals.models import (
     Season,
 )
 from chophien.domain.phases import Edge, PhaseKind, PhasePlan, sort_phases
+from chophien.statements import load
+from chophien.statements.graphs import Graph, Part
+from chophien.statements.prepared import run
+
+_CURRENT = Graph(load("buying")["find_festival"], {"festival": Part(model=Festival)})
 
 
 class NoFestivalError(LookupError):
@@ -26,14 +31,10 @@ def get_current_festival(at: datetime) -> Festival:
     Raises:
         NoFestivalError: none was ever made.
     """
-    found = (
-        Festival.objects.filter(starts_at__lte=at, ends_at__gt=at).first()
-        or Festival.objects.filter(starts_at__gt=at).first()
-        or Festival.objects.order_by("-ends_at").first()
-    )
-    if found is None:
+    found: list[Festival] = _CURRENT.read(run(_CURRENT.statement, {"at": at}))
+    if not found:
         raise NoFestivalError("no festival")
-    return found
+    return found[0]
 
 
 def list_festivals() -> QuerySet[Festival]:

@@ -12,13 +12,17 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from uuid_utils.compat import uuid7
 
-from chophien.apps.bus.services import publish
+from chophien.apps.bus.services import ask_to_publish, publish
 from chophien.apps.inventory.models import Hold, Stock
 from chophien.statements import load
+from chophien.statements.prepared import Asked as Asks
+from chophien.statements.prepared import run, run_all
 from chophien.wire.events import FAIR, StockChanged
 
 _STOCK = load("stock")
+_BUYING = load("buying")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,9 @@ class NoneSetAside:
     """What was set aside for a flash price or a presale is used up; nothing was held."""
 
 
-_MOVE = """
+_RELEASE = """
 WITH moved AS (
-    UPDATE inventory_hold SET state = %(state)s
+    UPDATE inventory_hold SET state = 'released'
     WHERE stall_order = ANY(%(stall_orders)s) AND state = 'held'
     RETURNING sku_id, quantity, is_set_aside
 ), wanted AS (
@@ -70,16 +74,15 @@ WITH moved AS (
 )
 UPDATE inventory_stock s
 SET held = s.held - l.quantity,
-    free = s.free + CASE WHEN %(state)s = 'released' THEN l.quantity - l.kept ELSE 0 END,
-    set_aside = s.set_aside + CASE WHEN %(state)s = 'released' THEN l.kept ELSE 0 END,
-    sold = s.sold + CASE WHEN %(state)s = 'committed' THEN l.quantity ELSE 0 END
+    free = s.free + l.quantity - l.kept,
+    set_aside = s.set_aside + l.kept
 FROM locked l
 WHERE s.sku_id = l.sku_id
 RETURNING s.sku_id, s.free, s.set_aside
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOut | NoneSetAside:
     """Promise all the units, or none.
 
@@ -106,51 +109,49 @@ def hold_units(asked: Sequence[Asked], *, expires_at: datetime) -> Held | SoldOu
         wanted=[wanted.get(sku, 0) for sku in skus],
         kept=[kept.get(sku, 0) for sku in skus],
     )
-    _write_holds(asked, expires_at)
-    for sku_id, free_now, kept_now in moved:
-        publish(FAIR, StockChanged(sku_id=sku_id, free=free_now, kept=kept_now))
+    told = [
+        ask_to_publish(FAIR, StockChanged(sku_id=sku_id, free=free_now, kept=kept_now))
+        for sku_id, free_now, kept_now in moved
+    ]
+    run_all([_ask_to_hold(asked, expires_at), *told])
     return Held(expires_at=expires_at)
 
 
 def _run(name: str, **values: list[int]) -> list[tuple[int, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_STOCK[name].by_name, values)
-        rows: list[tuple[int, ...]] = cursor.fetchall()
-    return rows
+    return run(_STOCK[name], values)
 
 
-def _write_holds(asked: Sequence[Asked], expires_at: datetime) -> None:
-    Hold.objects.bulk_create(
-        Hold(
-            sku_id=unit.sku_id,
-            stall_id=unit.stall_id,
-            stall_order=unit.stall_order_id,
-            quantity=unit.quantity,
-            is_set_aside=unit.is_set_aside,
-            expires_at=expires_at,
-        )
-        for unit in asked
-    )
+def _ask_to_hold(asked: Sequence[Asked], expires_at: datetime) -> Asks:
+    values = {
+        "expires_at": expires_at,
+        "ids": [uuid7() for _ in asked],
+        "stalls": [unit.stall_id for unit in asked],
+        "skus": [unit.sku_id for unit in asked],
+        "parts": [unit.stall_order_id for unit in asked],
+        "quantities": [unit.quantity for unit in asked],
+        "set_asides": [unit.is_set_aside for unit in asked],
+    }
+    return _BUYING["write_holds"], values
 
 
 @transaction.atomic
 def release_units(stall_order_ids: Sequence[uuid.UUID]) -> None:
     """Take back what is still held for these stall orders; done twice, it does nothing more."""
-    for sku_id, free, kept in _move(stall_order_ids, Hold.State.RELEASED):
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, {"stall_orders": list(stall_order_ids)})
+        moved = cursor.fetchall()
+    for sku_id, free, kept in moved:
         publish(FAIR, StockChanged(sku_id=sku_id, free=free, kept=kept))
 
 
-@transaction.atomic
 def commit_units(stall_order_ids: Sequence[uuid.UUID]) -> None:
     """Turn what is held for these stall orders into sales; done twice, it does nothing more."""
-    _move(stall_order_ids, Hold.State.COMMITTED)
+    run(*ask_to_commit(stall_order_ids))
 
 
-def _move(stall_order_ids: Sequence[uuid.UUID], state: Hold.State) -> list[tuple[int, int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE, {"state": state.value, "stall_orders": list(stall_order_ids)})
-        moved: list[tuple[int, int, int]] = cursor.fetchall()
-    return moved
+def ask_to_commit(stall_order_ids: Sequence[uuid.UUID]) -> Asks:
+    """The statement of `commit_units`, for who has others to send with it."""
+    return _BUYING["commit_holds"], {"stall_orders": list(stall_order_ids)}
 
 
 @transaction.atomic

@@ -4,30 +4,26 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from chophien.apps.bus.services import publish
+from chophien.apps.bus.services import ask_to_publish
 from chophien.apps.festivals.models import Festival
 from chophien.apps.ledger.models import Entry, Posting
 from chophien.apps.orders.models import Cart, Reservation, StallOrder
 from chophien.apps.orders.reservations import forfeit
-from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed
+from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, try_order
 from chophien.apps.payments import services as payments
 from chophien.apps.payments.models import Payment
 from chophien.apps.payments.refunds import mark_sent
 from chophien.apps.payments.services import SETTLING, BankNotice, Settlement, settle_credit
+from chophien.statements import load
+from chophien.statements.prepared import Asked, run_all
 from chophien.wire.events import SCREEN, SaleBooked
+
+_BUYING = load("buying")
 
 FORFEITED_BATCH_MAX = 200
 Account = Entry.Account
-
-_ADD_TO_MINUTE = """
-INSERT INTO ledger_salesminute (festival_id, minute, stall_id, province_id, orders, amount_minor)
-VALUES (%s, date_trunc('minute', %s::timestamptz), %s, %s, %s, %s)
-ON CONFLICT (festival_id, minute, stall_id, province_id) DO UPDATE
-SET orders = ledger_salesminute.orders + excluded.orders,
-    amount_minor = ledger_salesminute.amount_minor + excluded.amount_minor
-"""
 
 
 @transaction.atomic
@@ -40,16 +36,24 @@ def receive_credit(*, notice: BankNotice, at: datetime) -> Settlement:
     return settlement
 
 
-@transaction.atomic
 def check_out(
     *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
 ) -> CheckoutOutcome:
-    """Place an order with its payments; parts for which nothing is due are settled at once."""
-    outcome = payments.check_out(cart=cart, festival=festival, checkout=checkout, at=at)
-    if isinstance(outcome, Placed) and outcome.is_new:
-        for payment in payments.settle_free(order=outcome.order, at=at):
-            _book_sale(payment, at)
-    return outcome
+    """Place an order with its payments; parts for which nothing is due are settled at once.
+
+    All of it, or nothing. Raises what `orders.place_order` raises.
+    """
+
+    def place() -> Placed:
+        placed = payments.place_with_payments(
+            cart=cart, festival=festival, checkout=checkout, at=at
+        )
+        if any(part.due_minor == 0 for part in placed.parts):
+            for payment in payments.settle_free(order=placed.order, at=at):
+                _book_sale(payment, at)
+        return placed
+
+    return try_order(place)
 
 
 def _book_sale(payment: Payment, at: datetime) -> None:
@@ -66,17 +70,20 @@ def _book_sale(payment: Payment, at: datetime) -> None:
     if stall_order.subsidy_minor:
         sides[Account.FESTIVAL] = stall_order.subsidy_minor
         sides[Account.SUBSIDY] = -stall_order.subsidy_minor
-    _post(Posting.Kind.SALE, stall_order.id, stall_order, sides, at)
-    _add_to_minute(stall_order, at, orders=1, amount_minor=payment.amount_minor)
-    publish(
-        SCREEN,
-        SaleBooked(
-            festival_id=stall_order.order.festival_id,
-            stall_name=payment.stall.name_vi,
-            province=stall_order.order.province.name,
-            amount_minor=payment.amount_minor,
-            at=at,
-        ),
+    sale = SaleBooked(
+        festival_id=stall_order.order.festival_id,
+        stall_name=payment.stall.name_vi,
+        province=stall_order.order.province.name,
+        amount_minor=payment.amount_minor,
+        at=at,
+    )
+    run_all(
+        [
+            *_ask_to_post(Posting.Kind.SALE, stall_order.id, stall_order, sides, at),
+            ask_to_publish(SCREEN, sale),
+            # The row that sales of this minute share comes last, so that none waits long for it.
+            _ask_to_add(stall_order, at, orders=1, amount_minor=payment.amount_minor),
+        ]
     )
 
 
@@ -96,8 +103,12 @@ def send_refund(*, refund_id: uuid.UUID, bank_transaction: str, at: datetime) ->
         Account.SUBSIDY: refund.subsidy_minor,
     }
     told = {account: amount for account, amount in sides.items() if amount}
-    _post(Posting.Kind.REFUND, refund.id, refund.stall_order, told, at)
-    _add_to_minute(refund.stall_order, at, orders=0, amount_minor=-refund.amount_minor)
+    run_all(
+        [
+            *_ask_to_post(Posting.Kind.REFUND, refund.id, refund.stall_order, told, at),
+            _ask_to_add(refund.stall_order, at, orders=0, amount_minor=-refund.amount_minor),
+        ]
+    )
     return True
 
 
@@ -126,19 +137,20 @@ def _forfeit(reservation: Reservation, at: datetime) -> bool:
         Account.DEPOSITS: reservation.paid_minor,
         Account.FORFEITED: -reservation.paid_minor,
     }
-    _post(Posting.Kind.FORFEIT, reservation.id, reservation.deposit_order, sides, at)
+    deposit = reservation.deposit_order
+    run_all(_ask_to_post(Posting.Kind.FORFEIT, reservation.id, deposit, sides, at))
     return True
 
 
-def _post(
+def _ask_to_post(
     kind: Posting.Kind,
     source: uuid.UUID,
     stall_order: StallOrder,
     sides: Mapping[Entry.Account, int],
     at: datetime,
-) -> None:
+) -> list[Asked]:
     assert sum(sides.values()) == 0, "posting does not balance"
-    posting = Posting.objects.create(
+    posting = Posting(
         kind=kind,
         source=source,
         festival_id=stall_order.order.festival_id,
@@ -146,18 +158,31 @@ def _post(
         stall_order=stall_order.id,
         booked_at=at,
     )
-    Entry.objects.bulk_create(
-        Entry(posting=posting, account=account, amount_minor=amount)
-        for account, amount in sides.items()
-    )
+    values = {
+        "id": posting.id,
+        "kind": posting.kind,
+        "source": posting.source,
+        "festival": posting.festival_id,
+        "stall": posting.stall_id,
+        "part": posting.stall_order,
+        "at": at,
+    }
+    entries = {
+        "posting": posting.id,
+        "accounts": [account.value for account in sides],
+        "amounts": list(sides.values()),
+    }
+    return [(_BUYING["write_posting"], values), (_BUYING["write_entries"], entries)]
 
 
-def _add_to_minute(
-    stall_order: StallOrder, at: datetime, *, orders: int, amount_minor: int
-) -> None:
+def _ask_to_add(stall_order: StallOrder, at: datetime, *, orders: int, amount_minor: int) -> Asked:
     order = stall_order.order
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ADD_TO_MINUTE,
-            [order.festival_id, at, stall_order.stall_id, order.province_id, orders, amount_minor],
-        )
+    values = {
+        "festival": order.festival_id,
+        "at": at,
+        "stall": stall_order.stall_id,
+        "province": order.province_id,
+        "orders": orders,
+        "amount": amount_minor,
+    }
+    return _BUYING["add_to_minute"], values

@@ -1,20 +1,21 @@
 """The next name that no order has had."""
 
-from django.db import connection
-
 from chophien.apps.orders.models import Numbering
 from chophien.domain.orders import OrderCodes, name_order
+from chophien.statements import load
+from chophien.statements.prepared import run
+
+_TAKE = load("buying")["take_name"]
 
 
-def name_next_order(secret: bytes) -> OrderCodes:
+def name_next_order(secret: bytes, *, province_id: int) -> OrderCodes | None:
     """Use up a serial number; an order that then fails leaves a gap.
 
-    Two queries. `secret` as for `domain.orders.name_order`.
+    One query. `None` when there is no such province: nothing can be sent there. `secret` as for
+    `domain.orders.name_order`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_serial')")
-        (serial,) = cursor.fetchone()
-    return name_order(serial, key=find_numbering_key(), secret=secret)
+    ((serial, key, is_known),) = run(_TAKE, {"province": province_id})
+    return name_order(serial, key=bytes(key), secret=secret) if is_known else None
 
 
 def find_numbering_key() -> bytes:

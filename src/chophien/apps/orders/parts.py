@@ -10,12 +10,18 @@ from chophien.domain.limits import HOLD_TIME
 from chophien.domain.money import share
 from chophien.domain.pricing.answer import Funder
 from chophien.domain.pricing.request import PriceKind
+from chophien.statements import load
+from chophien.statements.prepared import Asked as Asks
 
+_BUYING = load("buying")
 Parts = Mapping[int, StallOrder]
 
 
-def write_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) -> Parts:
-    """One part for each stall, by the stall's id; the parts' sums make the order's sum."""
+def make_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) -> Parts:
+    """One part for each stall, by the stall's id; the parts' sums make the order's sum.
+
+    They are values yet: `ask_to_write` has the statements that make them rows.
+    """
     priced = {line["id"]: line for line in quote["lines"]}
     stalls = {line.sku.product.stall_id: line.sku.product.stall for line in lines}
     parts = {
@@ -43,8 +49,39 @@ def write_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) ->
             part.goods_minor + part.shipping_minor + part.deposit_minor - part.set_off_minor
         )
     assert sum(part.due_minor for part in parts.values()) == order.due_minor, "parts lose money"
-    StallOrder.objects.bulk_create(parts.values())
     return parts
+
+
+def ask_to_write(order: Order, lines: Sequence[OrderLine], parts: Parts) -> list[Asks]:
+    """The statements that write the parts of an order and their lines."""
+    each = list(parts.values())
+    stall_orders = {
+        "order": order.id,
+        "placed_at": order.placed_at,
+        "expires_at": order.placed_at + HOLD_TIME,
+        "ids": [part.id for part in each],
+        "stalls": [part.stall_id for part in each],
+        "goods": [part.goods_minor for part in each],
+        "shippings": [part.shipping_minor for part in each],
+        "deposits": [part.deposit_minor for part in each],
+        "set_offs": [part.set_off_minor for part in each],
+        "subsidies": [part.subsidy_minor for part in each],
+        "dues": [part.due_minor for part in each],
+    }
+    written = {
+        "parts": [line.stall_order_id for line in lines],
+        "skus": [line.sku_id for line in lines],
+        "shows": [line.show_id for line in lines],
+        "names": [line.name_vi for line in lines],
+        "units": [line.unit_vi for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "unit_minors": [line.unit_minor for line in lines],
+        "kinds": [line.price_kind for line in lines],
+        "prices": [line.offered_price_id for line in lines],
+        "paids": [line.paid_minor for line in lines],
+        "quote_lines": [line.quote_line for line in lines],
+    }
+    return [(_BUYING["write_stall_orders"], stall_orders), (_BUYING["write_lines"], written)]
 
 
 def sum_subsidies(quote: Quote) -> dict[str, int]:
@@ -101,12 +138,12 @@ def _count_units(quote: Quote) -> dict[tuple[str, bool], int]:
 
 
 def count_price_units(quote: Quote) -> dict[int, int]:
-    """Units by the offered price that they are charged at."""
+    """Units by the flash price that they are charged at: no other price counts its units."""
     taken: dict[int, int] = defaultdict(int)
     for line in quote["lines"]:
         for part in line["parts"]:
             price_id = _read_price_id(part)
-            if price_id is not None:
+            if price_id is not None and part["kind"] == PriceKind.FLASH:
                 taken[price_id] += part["qty"]
     return taken
 
@@ -118,7 +155,7 @@ def _read_price_id(part: Quote) -> int | None:
     return int(part["price"])
 
 
-def write_lines(lines: Sequence[CartLine], parts: Parts, quote: Quote) -> None:
+def make_lines(lines: Sequence[CartLine], parts: Parts, quote: Quote) -> list[OrderLine]:
     """One row for each part of a line; what the line pays is shared by what its parts cost."""
     by_id = {line.quote_id: line for line in lines}
     rows = []
@@ -141,7 +178,7 @@ def write_lines(lines: Sequence[CartLine], parts: Parts, quote: Quote) -> None:
             )
             for part, paid_minor in zip(priced["parts"], paid, strict=True)
         ]
-    OrderLine.objects.bulk_create(rows)
+    return rows
 
 
 def _make_deposit_line(line: CartLine, parts: Parts) -> OrderLine:

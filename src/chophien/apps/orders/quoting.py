@@ -15,6 +15,10 @@ from chophien.apps.orders.selectors import build_request
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.selectors import Rules, load_rules
 from chophien.domain.pricing.quote import price_document
+from chophien.statements import load
+from chophien.statements.prepared import Asked, run
+
+_BUYING = load("buying")
 
 Quote = dict[str, Any]
 
@@ -42,11 +46,17 @@ class PricedCart:
 
 def keep_priced(priced: PricedCart) -> PricedRequest:
     """Keep what was confirmed, once for all orders that are alike in every word."""
-    document = msgspec.json.encode([priced.request, priced.quote])
-    return PricedRequest.objects.get_or_create(
-        digest=sha256(document).hexdigest(),
-        defaults={"request": priced.request, "quote": priced.quote},
-    )[0]
+    digest, asked = ask_to_keep(priced)
+    run(*asked)
+    return PricedRequest.objects.get(digest=digest)
+
+
+def ask_to_keep(priced: PricedCart) -> tuple[str, Asked]:
+    """The digest of what was confirmed, and the statement that keeps it."""
+    request, quote = msgspec.json.encode(priced.request), msgspec.json.encode(priced.quote)
+    digest = sha256(b"[%b,%b]" % (request, quote)).hexdigest()
+    values = {"digest": digest, "request": request.decode(), "quote": quote.decode()}
+    return digest, (_BUYING["write_priced"], values)
 
 
 def quote_lines(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet, Sum, prefetch_related_objects
 
+from chophien.apps.catalog.models import Product, Sku
 from chophien.apps.catalog.selectors import is_on_sale
-from chophien.apps.festivals.models import Festival
+from chophien.apps.festivals.models import Festival, FormerProvince
 from chophien.apps.orders.models import Cart, CartLine, Order, Reservation, StallOrder
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.documents import (
@@ -22,6 +23,23 @@ from chophien.apps.promotions.documents import (
 )
 from chophien.apps.promotions.models import Presale, PresaleUse
 from chophien.apps.promotions.selectors import Rules, count_buyable, find_line_cap
+from chophien.apps.sellers.models import Stall
+from chophien.statements import load
+from chophien.statements.graphs import Graph, Part
+from chophien.statements.prepared import run
+
+_CART = Graph(load("buying")["find_cart"], {"cart": Part(model=Cart)})
+_STORIES = frozenset({"story_vi", "story_en", "story_zh"})
+_LINES = Graph(
+    load("buying")["find_lines"],
+    {
+        "line": Part(model=CartLine),
+        "sku": Part(model=Sku, of="line", field="sku"),
+        "product": Part(model=Product, of="sku", field="product", without=_STORIES | {"search"}),
+        "stall": Part(model=Stall, of="product", field="stall", without=_STORIES),
+        "place": Part(model=FormerProvince, of="product", field="former_province"),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +55,11 @@ class CartView:
 
 def find_cart(*, cart_id: uuid.UUID | None, user_id: int | None) -> Cart | None:
     """A person's cart; for a guest the one that the cookie names and that is nobody's."""
-    if user_id is not None:
-        return Cart.objects.filter(user_id=user_id).first()
-    if cart_id is None:
+    if user_id is None and cart_id is None:
         return None
-    return Cart.objects.filter(id=cart_id, user__isnull=True).first()
+    values = {"cart": cart_id if user_id is None else None, "user": user_id}
+    found: list[Cart] = _CART.read(run(_CART.statement, values))
+    return found[0] if found else None
 
 
 def count_units(cart: Cart | None) -> int:
@@ -51,17 +69,12 @@ def count_units(cart: Cart | None) -> int:
 
 
 def view_cart(cart: Cart | None, at: datetime) -> CartView:
-    """Load a cart with goods and stalls, in three queries."""
+    """Load a cart with goods and stalls, in two queries; presales are read in two more."""
     if cart is None:
         return CartView(lines=(), withdrawn=(), short={})
-    lines = list(
-        cart.lines.select_related(
-            "sku__product__stall",
-            "sku__product__former_province",
-            "presale",
-            "reservation__presale",
-        ).order_by("sku__product__stall__name_vi", "id")
-    )
+    lines: list[CartLine] = _LINES.read(run(_LINES.statement, {"cart": cart.id}))
+    if not all(line.is_ordinary for line in lines):
+        prefetch_related_objects(lines, "presale", "reservation__presale")
     offered = tuple(line for line in lines if _is_offered(line, cart, at))
     left = _count_left(offered, cart, at)
     return CartView(

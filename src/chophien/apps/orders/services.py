@@ -1,25 +1,34 @@
 """Filling a cart and placing an order."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
-from chophien.apps.catalog.selectors import find_sku, is_on_sale
-from chophien.apps.festivals.models import Festival, Province
+from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.services import Asked, Held, NoneSetAside, SoldOut, hold_units
-from chophien.apps.orders.models import Cart, CartLine, Order, Reservation
+from chophien.apps.orders.models import (
+    Cart,
+    CartLine,
+    Order,
+    OrderLine,
+    Reservation,
+    StallOrder,
+)
 from chophien.apps.orders.naming import name_next_order
 from chophien.apps.orders.parts import (
+    Parts,
+    ask_to_write,
     count_price_units,
     list_asked,
-    write_lines,
-    write_stall_orders,
+    make_lines,
+    make_stall_orders,
 )
-from chophien.apps.orders.quoting import PricedCart, Quote, keep_priced, quote_lines
+from chophien.apps.orders.quoting import PricedCart, Quote, ask_to_keep, quote_lines
 from chophien.apps.orders.reservations import claim_balances, count_by_presale, make_reservations
 from chophien.apps.orders.selectors import (
     find_order_by_key,
@@ -36,6 +45,14 @@ from chophien.domain.limits import (
     LINE_QUANTITY_MAX,
     LOCK_WAIT_MS,
 )
+from chophien.statements import load
+from chophien.statements.graphs import Graph, Part, mark_written
+from chophien.statements.prepared import run, run_all
+
+_BUYING = load("buying")
+_LINE = Graph(_BUYING["put_line"], {"line": Part(model=CartLine)})
+# The states of product and stall of what buyers may buy; see `catalog.selectors.is_on_sale`.
+_ON_SALE = ("published", "admitted")
 
 
 class QuantityError(ValueError):
@@ -91,6 +108,8 @@ class Placed:
     order: Order
     is_new: bool
     """False when this key had already made the order."""
+    parts: tuple[StallOrder, ...] = field(default=(), compare=False)
+    """Of a new order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +146,10 @@ def get_or_make_cart(*, cart: Cart | None, user_id: int | None, at: datetime) ->
         return cart
     if user_id is not None:
         return Cart.objects.get_or_create(user_id=user_id, defaults={"created_at": at})[0]
-    return Cart.objects.create(created_at=at)
+    made = Cart(created_at=at)
+    run(_BUYING["make_cart"], {"cart": made.id, "at": at})
+    mark_written(made)
+    return made
 
 
 @transaction.atomic
@@ -148,25 +170,27 @@ def set_line(
     Raises:
         NotOfferedError, QuantityError, CartFullError: the cart is as it was.
     """
-    sku = find_sku(sku_id)
-    if sku is None or not is_on_sale(sku):
+    found = run(_BUYING["find_sale"], {"cart": cart.id, "sku": sku_id})
+    if found != [_ON_SALE]:
         raise NotOfferedError(f"sku {sku_id}")
-    Cart.objects.select_for_update().get(id=cart.id)
-    line = CartLine.objects.filter(_ORDINARY, cart=cart, sku=sku).first()
-    wanted = quantity + (line.quantity if line is not None and is_added else 0)
-    if quantity < 1 or wanted > LINE_QUANTITY_MAX:
+    if not 1 <= quantity <= LINE_QUANTITY_MAX:
         raise QuantityError(f"quantity: must be from 1 to {LINE_QUANTITY_MAX}")
-    if line is None:
-        if cart.lines.count() >= CART_LINES_MAX:
-            raise CartFullError(f"a cart holds {CART_LINES_MAX} different goods at most")
-        return CartLine.objects.create(
-            cart=cart, sku=sku, quantity=wanted, show_id=show_id, seen_unit_minor=seen_unit_minor
-        )
-    line.quantity = wanted
-    line.show_id = show_id or line.show_id
-    line.seen_unit_minor = seen_unit_minor or line.seen_unit_minor
-    line.save(update_fields=["quantity", "show", "seen_unit_minor"])
-    return line
+    values = {
+        "cart": cart.id,
+        "sku": sku_id,
+        "quantity": quantity,
+        "show": show_id,
+        "seen": seen_unit_minor,
+        "is_added": is_added,
+        "lines_max": CART_LINES_MAX,
+        "quantity_max": LINE_QUANTITY_MAX,
+    }
+    put: list[CartLine] = _LINE.read(run(_LINE.statement, values))
+    if put:
+        return put[0]
+    if CartLine.objects.filter(_ORDINARY, cart=cart, sku_id=sku_id).exists():
+        raise QuantityError(f"quantity: must be from 1 to {LINE_QUANTITY_MAX}")
+    raise CartFullError(f"a cart holds {CART_LINES_MAX} different goods at most")
 
 
 def note_seen_prices(*, cart: Cart, seen: Mapping[int, int]) -> None:
@@ -271,29 +295,22 @@ def adopt_cart(*, guest_cart: Cart, user_id: int, at: datetime) -> Cart:
     return own
 
 
-class _Refused(Exception):  # noqa: N818 - carries an outcome out of a transaction
+class RefusedOrder(Exception):  # noqa: N818 - carries an outcome out of a transaction
+    """Raised inside the transaction of an order, which it ends: see `try_order`."""
+
     def __init__(self, outcome: CheckoutOutcome) -> None:
         self.outcome = outcome
 
 
-def place_order(
-    *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
-) -> CheckoutOutcome:
-    """Turn a cart into an order, hold its units and empty the cart: all of it, or nothing.
+def try_order(place: Callable[[], Placed]) -> CheckoutOutcome:
+    """Run what places an order in one transaction: all of it, or nothing.
 
-    The same key always gives the same order. Locks, in this order: the cart, reservations by id,
-    stock rows by sku, prices and presales by id, coupons, budgets; a lock that takes longer than
-    `LOCK_WAIT_MS` ends as `Busy`.
-
-    Raises:
-        UnknownPlaceError: nothing was ordered.
+    A lock that takes longer than `LOCK_WAIT_MS` ends as `Busy`.
     """
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT_MS}ms'")
-            return _place(cart, festival, checkout, at)
-    except _Refused as refusal:
+            return place()
+    except RefusedOrder as refusal:
         return refusal.outcome
     except OperationalError as fault:
         if getattr(fault.__cause__, "sqlstate", None) in {"55P03", "40P01"}:
@@ -301,46 +318,79 @@ def place_order(
         raise
 
 
-def _place(cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> Placed:
-    Cart.objects.select_for_update().filter(id=cart.id).first()
-    known = find_order_by_key(checkout.idempotency_key)
+def place_order(
+    *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
+) -> CheckoutOutcome:
+    """Turn a cart into an order, hold its units and empty the cart: all of it, or nothing.
+
+    Raises:
+        UnknownPlaceError: nothing was ordered.
+    """
+    return try_order(partial(place, cart=cart, festival=festival, checkout=checkout, at=at))
+
+
+def place(*, cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> Placed:
+    """As `place_order`, inside the transaction of `try_order`.
+
+    The same key always gives the same order. Locks, in this order: the cart, reservations by id,
+    stock rows by sku, prices and presales by id, coupons, budgets. What nobody else waits for is
+    written before the stock is locked, so that its row is free again soon.
+
+    Raises:
+        RefusedOrder, UnknownPlaceError: the transaction must end without effect.
+    """
+    known = _lock_cart(cart, checkout.idempotency_key)
     if known is not None:
         return Placed(order=known, is_new=False)
-    view = view_cart(cart, at)
-    if view.withdrawn:
-        raise _Refused(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
-    if not view.lines:
-        raise _Refused(CartEmpty())
-    gone = {line.sku_id: view.short[line.id] for line in view.lines if line.id in view.short}
-    if any(line.presale_id is not None and line.id in view.short for line in view.lines):
-        raise _Refused(CartChanged(free_by_sku=gone))
+    lines = _list_orderable(cart, at)
     buyer = checkout.buyer_of(cart)
-    priced = quote_lines(
-        view.lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons
-    )
+    priced = quote_lines(lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons)
     if priced.quote["due_now"] != checkout.seen_due_minor:
-        raise _Refused(PriceMoved(quote=priced.quote))
-    order = _write_order(festival, checkout, priced, at)
-    parts = write_stall_orders(order, view.lines, priced.quote)
-    reservations = make_reservations(view.lines, parts, user_id=checkout.user_id or 0, at=at)
-    if not claim_balances(view.lines, parts):
-        raise _Refused(Busy())
-    _hold(list_asked(view.lines, parts, priced.quote, reservations), at)
-    write_lines(view.lines, parts, priced.quote)
+        raise RefusedOrder(PriceMoved(quote=priced.quote))
+    order = _make_order(festival, checkout, priced, at)
+    parts = make_stall_orders(order, lines, priced.quote)
+    _write(order, priced, make_lines(lines, parts, priced.quote), parts, cart)
+    reservations = make_reservations(lines, parts, user_id=checkout.user_id or 0, at=at)
+    if not claim_balances(lines, parts):
+        raise RefusedOrder(Busy())
+    _hold(list_asked(lines, parts, priced.quote, reservations), at)
     if not _count(order, priced, reservations, buyer, at):
         # What a limit or a budget held was used up between the quote and now.
-        raise _Refused(Busy())
-    cart.lines.all().delete()
-    Cart.objects.filter(id=cart.id).update(picked_coupons=None)
-    return Placed(order=order, is_new=True)
+        raise RefusedOrder(Busy())
+    return Placed(order=order, is_new=True, parts=tuple(parts.values()))
 
 
-def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:
-    codes = name_next_order(checkout.secret)
+def _lock_cart(cart: Cart, key: uuid.UUID) -> Order | None:
+    """Have the cart for oneself; the order that the key has made before."""
+    _, _, known = run_all(
+        [
+            (_BUYING["limit_waits"], {"wait": f"{LOCK_WAIT_MS}ms"}),
+            (_BUYING["lock_cart"], {"cart": cart.id}),
+            (_BUYING["find_key"], {"key": key}),
+        ]
+    )
+    return find_order_by_key(key) if known else None
+
+
+def _list_orderable(cart: Cart, at: datetime) -> tuple[CartLine, ...]:
+    """The lines of the cart, if every one of them can be ordered as it stands."""
+    view = view_cart(cart, at)
+    if view.withdrawn:
+        raise RefusedOrder(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
+    if not view.lines:
+        raise RefusedOrder(CartEmpty())
+    if view.short:
+        short = {line.sku_id: view.short[line.id] for line in view.lines if line.id in view.short}
+        raise RefusedOrder(CartChanged(free_by_sku=short))
+    return view.lines
+
+
+def _make_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:
     address = checkout.address
-    if not Province.objects.filter(id=address.province_id).exists():
+    codes = name_next_order(checkout.secret, province_id=address.province_id)
+    if codes is None:
         raise UnknownPlaceError(f"province {address.province_id}")
-    return Order.objects.create(
+    return Order(
         festival=festival,
         number=codes.number,
         token=codes.token,
@@ -354,8 +404,41 @@ def _write_order(festival: Festival, checkout: Checkout, priced: PricedCart, at:
         street=address.street,
         note=address.note,
         due_minor=priced.quote["due_now"],
-        priced=keep_priced(priced),
     )
+
+
+def _write(
+    order: Order, priced: PricedCart, lines: list[OrderLine], parts: Parts, cart: Cart
+) -> None:
+    """Write the order with its parts and lines, and empty the cart: one journey."""
+    digest, kept = ask_to_keep(priced)
+    values = {
+        "digest": digest,
+        "id": order.id,
+        "festival": order.festival_id,
+        "number": order.number,
+        "token": order.token,
+        "key": order.idempotency_key,
+        "user": order.user_id,
+        "placed_at": order.placed_at,
+        "recipient": order.recipient,
+        "phone": order.phone,
+        "province": order.province_id,
+        "ward": order.ward,
+        "street": order.street,
+        "note": order.note,
+        "due": order.due_minor,
+    }
+    _, ((order.priced_id,),), *_ = run_all(
+        [
+            kept,
+            (_BUYING["write_order"], values),
+            *ask_to_write(order, lines, parts),
+            (_BUYING["clear_cart"], {"cart": cart.id}),
+            (_BUYING["forget_picked"], {"cart": cart.id}),
+        ]
+    )
+    mark_written(order, *parts.values())
 
 
 def _hold(asked: Sequence[Asked], at: datetime) -> None:
@@ -365,10 +448,10 @@ def _hold(asked: Sequence[Asked], at: datetime) -> None:
         case Held():
             return
         case SoldOut(free_by_sku=free_by_sku):
-            raise _Refused(CartChanged(free_by_sku=free_by_sku))
+            raise RefusedOrder(CartChanged(free_by_sku=free_by_sku))
         case NoneSetAside():
             # The flash price ran out between the quote and now: the sum would be another.
-            raise _Refused(Busy())
+            raise RefusedOrder(Busy())
 
 
 def _count(

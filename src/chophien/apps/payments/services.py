@@ -2,16 +2,18 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from uuid_utils.compat import uuid7
 
-from chophien.apps.festivals.models import Festival
+from chophien.apps.festivals.models import Festival, Province
 from chophien.apps.inventory.services import (
     Asked,
     Held,
-    commit_units,
+    ask_to_commit,
     hold_units,
     lock_stock,
     release_units,
@@ -26,7 +28,7 @@ from chophien.apps.orders.reservations import (
     take_up_again,
 )
 from chophien.apps.orders.returns import Units, give_back_promotions, take_promotions_again
-from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, place_order
+from chophien.apps.orders.services import Checkout, Placed, place
 from chophien.apps.payments.models import BankCredit, Payment
 from chophien.apps.payments.refunds import list_gone
 from chophien.apps.promotions.selectors import list_keeping
@@ -36,6 +38,7 @@ from chophien.apps.promotions.services import (
     take_reserved,
     take_units,
 )
+from chophien.apps.sellers.models import Stall
 from chophien.domain.orders import name_part
 from chophien.domain.payments import (
     Credit,
@@ -45,6 +48,21 @@ from chophien.domain.payments import (
     judge_credit,
 )
 from chophien.domain.vietqr import Transfer, encode_transfer
+from chophien.statements import load
+from chophien.statements.graphs import Graph, Part
+from chophien.statements.prepared import run, run_all
+
+_BUYING = load("buying")
+_PAYMENT = Graph(
+    _BUYING["lock_payment"],
+    {
+        "payment": Part(model=Payment),
+        "part": Part(model=StallOrder, of="payment", field="stall_order"),
+        "parent": Part(model=Order, of="part", field="order"),
+        "province": Part(model=Province, of="parent", field="province"),
+        "stall": Part(model=Stall, of="payment", field="stall"),
+    },
+)
 
 # Orders let go of in one transaction: short enough that nobody waits for its locks.
 EXPIRED_BATCH_MAX = 50
@@ -73,19 +91,33 @@ class Settlement:
     """False when the bank had told of this credit before; then nothing was done again."""
 
 
-@transaction.atomic
-def check_out(
+def place_with_payments(
     *, cart: Cart, festival: Festival, checkout: Checkout, at: datetime
-) -> CheckoutOutcome:
-    """Place an order and ask for its payments, together or not at all.
+) -> Placed:
+    """Place an order and ask for its payments, inside the transaction of `orders.try_order`.
 
-    An order without its payments could neither be paid nor expire. See `orders.place_order` for
-    the outcomes and the locks.
+    An order without its payments could neither be paid nor expire. See `orders.place` for what
+    it raises and the locks.
     """
-    outcome = place_order(cart=cart, festival=festival, checkout=checkout, at=at)
-    if isinstance(outcome, Placed):
-        ask_for_payment(order=outcome.order)
-    return outcome
+    placed = place(cart=cart, festival=festival, checkout=checkout, at=at)
+    if placed.is_new:
+        _write_payments(placed.order, placed.parts)
+    return placed
+
+
+def _write_payments(order: Order, parts: Sequence[StallOrder]) -> None:
+    """Make the payments of a new order; its stalls are loaded."""
+    ordered = sorted(parts, key=lambda part: part.stall_id)
+    values = {
+        "ids": [uuid7() for _ in ordered],
+        "parts": [part.id for part in ordered],
+        "stalls": [part.stall_id for part in ordered],
+        "references": [name_part(order.number, place) for place in range(len(ordered))],
+        "bins": [part.stall.bank_bin for part in ordered],
+        "accounts": [part.stall.bank_account for part in ordered],
+        "amounts": [part.due_minor for part in ordered],
+    }
+    run(_BUYING["write_payments"], values)
 
 
 def ask_for_payment(*, order: Order) -> list[Payment]:
@@ -120,41 +152,43 @@ def build_qr_payload(payment: Payment) -> str:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_credit(*, notice: BankNotice, at: datetime) -> Settlement:
     """Take note of money that came in, once, and settle the payment that it names.
 
     Locks: the credit's own key, the payment, then what `expire` names. Nothing that arrives is
     lost: what settles nothing is kept with the reason.
     """
-    credit, is_new = BankCredit.objects.get_or_create(
-        bank_bin=notice.bank_bin,
-        bank_transaction=notice.bank_transaction,
-        defaults={
-            "bank_account": notice.bank_account,
-            "amount_minor": notice.amount_minor,
-            "reference": notice.reference[:60],
-            "received_at": at,
-            "outcome": CreditOutcome.UNKNOWN_REFERENCE.value,
-        },
-    )
-    if not is_new:
-        return Settlement(
-            outcome=CreditOutcome(credit.outcome), payment=credit.payment, is_new=False
-        )
-    payment = (
-        Payment.objects.select_for_update(of=("self",))
-        .select_related("stall_order__order", "stall")
-        .filter(reference=notice.reference.strip().upper())
-        .first()
-    )
+    values = {
+        "bin": notice.bank_bin,
+        "transaction": notice.bank_transaction,
+        "account": notice.bank_account,
+        "amount": notice.amount_minor,
+        "reference": notice.reference,
+        "named": notice.reference.strip().upper(),
+        "at": at,
+    }
+    noted, locked = run_all([(_BUYING["note_credit"], values), (_PAYMENT.statement, values)])
+    if not noted:
+        return _tell_again(notice)
+    payment: Payment | None = next(iter(_PAYMENT.read(locked)), None)
     outcome = judge_credit(_expect(payment), _read_credit(notice))
     if payment is not None and outcome in SETTLING and not _settle(payment, outcome, at):
         outcome = CreditOutcome.TOO_LATE
-    credit.outcome = outcome.value
-    credit.payment = payment
-    credit.save(update_fields=["outcome", "payment"])
+    closed = {
+        "credit": noted[0][0],
+        "outcome": outcome.value,
+        "payment": None if payment is None else payment.id,
+    }
+    run(_BUYING["close_credit"], closed)
     return Settlement(outcome=outcome, payment=payment, is_new=True)
+
+
+def _tell_again(notice: BankNotice) -> Settlement:
+    credit = BankCredit.objects.select_related("payment").get(
+        bank_bin=notice.bank_bin, bank_transaction=notice.bank_transaction
+    )
+    return Settlement(outcome=CreditOutcome(credit.outcome), payment=credit.payment, is_new=False)
 
 
 def _expect(payment: Payment | None) -> ExpectedPayment | None:
@@ -176,20 +210,32 @@ def _read_credit(notice: BankNotice) -> Credit:
 
 def _settle(payment: Payment, outcome: CreditOutcome, at: datetime) -> bool:
     """Sell what is paid for; `False`, nothing changed, when some of it is no longer there."""
+    ((has_reservations,),) = run(_BUYING["has_reservations"], {"part": payment.stall_order_id})
+    if outcome is CreditOutcome.PAID and not has_reservations:
+        _sell(payment, [payment.stall_order_id], at)  # held for it until now: nothing can be gone
+        return True
     with transaction.atomic():
         is_there = outcome is CreditOutcome.PAID or _take_up_again(payment, at)
         bought = confirm_reservations(payment.stall_order_id, at=at) if is_there else None
         if bought is None:
             transaction.set_rollback(True)  # to the savepoint: the credit itself is kept
             return False
-        commit_units([payment.stall_order_id, *bought])
-        payment.state = PaymentState.PAID.value
-        payment.settled_at = at
-        payment.save(update_fields=["state", "settled_at"])
-        StallOrder.objects.filter(id=payment.stall_order_id).update(
-            state=StallOrder.State.PAID, paid_at=at
-        )
+        _sell(payment, [payment.stall_order_id, *bought], at)
     return True
+
+
+def _sell(payment: Payment, holders: Sequence[uuid.UUID], at: datetime) -> None:
+    """Commit what is held for these, and mark payment and stall order as paid."""
+    values = {"payment": payment.id, "part": payment.stall_order_id, "at": at}
+    run_all(
+        [
+            ask_to_commit(holders),
+            (_BUYING["settle_payment"], values),
+            (_BUYING["settle_stall_order"], values),
+        ]
+    )
+    payment.state = PaymentState.PAID.value
+    payment.settled_at = at
 
 
 def settle_free(*, order: Order, at: datetime) -> list[Payment]:
