@@ -143,7 +143,7 @@ def _sign(user: int, key: bytes) -> str:
 
 @cache
 def buyer_keys(user: int) -> tuple[str, ...]:
-    """The account, and the key that `bench.lane_ground` gives to the phone of its address."""
+    """The account, and the key that `bench.lane_goods` gives to the phone of its address."""
     digest = md5(str(user).encode(), usedforsecurity=False).digest()
     return f"u:{user}", "p:" + b64encode(digest).decode().rstrip("=")
 

@@ -52,7 +52,7 @@ async def kill_database(stage: Stage, hits: Counter[str]) -> None:
         os.kill(stage.find_postmaster(), signal.SIGKILL)
         hits["SIGKILL of PostgreSQL"] += 1
         await stage.wait(0.05, 0.5)
-        await stage.restart_database()
+        stage.restart_database()
 
 
 async def stop_database(stage: Stage, hits: Counter[str]) -> None:
@@ -60,12 +60,12 @@ async def stop_database(stage: Stage, hits: Counter[str]) -> None:
     while True:
         await stage.wait(0.5, 2.5)
         if stage.dice.random() < 0.5:
-            await asyncio.to_thread(postgres.stop, stage.cluster, how=signal.SIGQUIT)
+            postgres.stop(stage.cluster, how=signal.SIGQUIT)
             hits["immediate shutdown of PostgreSQL"] += 1
         else:
             _kill_a_backend(stage, hits)
         await stage.wait(0.05, 0.5)
-        await stage.restart_database()
+        stage.restart_database()
 
 
 def _kill_a_backend(stage: Stage, hits: Counter[str]) -> None:
@@ -90,7 +90,7 @@ async def kill_both(stage: Stage, hits: Counter[str]) -> None:
         await stage.wait(0.05, 0.5)
         for lane in stage.lanes:
             lane.start()
-        await stage.restart_database()
+        stage.restart_database()
 
 
 async def cut_connections(stage: Stage, hits: Counter[str]) -> None:
@@ -209,14 +209,14 @@ async def fill_disk(stage: Stage, hits: Counter[str]) -> None:
     while True:
         await stage.wait(0.5, 2.0)
         try:
-            await asyncio.to_thread(_take_all_room, ballast)
+            _take_all_room(ballast)
             hits["disk full"] += 1
             await stage.wait(1.0, 4.0)
         finally:
             ballast.unlink(missing_ok=True)
         if postgres.find_pid(stage.cluster) is None:
             hits["PostgreSQL gave up and was started again"] += 1
-        await stage.restart_database()
+        stage.restart_database()
 
 
 def _take_all_room(ballast: Path) -> None:

@@ -2,10 +2,12 @@
 
 from django.db import connection
 
-from bench.lane_ground import make_goods
+from bench.lane_goods import make_goods, open_fair
 from chophien.apps.festivals.clock import now
 from chophien.apps.orders.models import ReadyQuote
 from chophien.apps.orders.ready import prepare_quote
+
+__all__ = ["open_fair", "prepare"]
 
 PER_BUYER_MAX = 3
 

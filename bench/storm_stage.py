@@ -1,12 +1,14 @@
 """What storms play on: lanes, a database, and what stands between them and can be cut."""
 
 import asyncio
+import http.client
 import os
 import random
 import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +19,9 @@ from bench.lane_ground import GRANIAN, Ground
 from chophien.config import postgres
 
 TARGET = "chophien.config.lane:application"
-STOP_S_MAX = 20
 STARTS_MAX = 5
+OPEN_S_MAX = 30.0
+LOOK_S = 0.1
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no waiting: the connection is reset, not closed
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -55,6 +58,23 @@ class Lane:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def wait_until_open(self) -> None:
+        """Until it refuses a press that says nothing for what it is: it sees its database then."""
+        deadline_s = time.monotonic() + OPEN_S_MAX
+        while not self._is_open():
+            assert time.monotonic() < deadline_s, "the lane did not open"
+            time.sleep(LOOK_S)
+
+    def _is_open(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LOOK_S * 10)
+        try:
+            connection.request("POST", "/lane/buy", "{}", {"Content-Type": "application/json"})
+            return connection.getresponse().status == http.HTTPStatus.BAD_REQUEST
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
     def kill(self) -> None:
         """SIGKILL to the process and what it has started."""
         assert self._process is not None, "the lane was started"
@@ -63,11 +83,6 @@ class Lane:
             os.kill(each.pid, signal.SIGKILL)
         self._process.wait()
 
-    def stop(self) -> None:
-        if self._process is not None and self.is_running:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=STOP_S_MAX)
-
 
 class Relay:
     """Stands between two sides of connections, and resets all of them when it is told to."""
@@ -75,6 +90,14 @@ class Relay:
     def __init__(self, connect: Callable[[], Awaitable[Streams]]) -> None:
         self._connect = connect
         self._writers: set[asyncio.StreamWriter] = set()
+        self.server: asyncio.Server | None = None
+
+    def close(self) -> None:
+        """Listen no more, and let go of what is open."""
+        if self.server is not None:
+            self.server.close()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on, in both directions, until either side ends it."""
@@ -103,7 +126,11 @@ class Relay:
 
     def cut(self, dice: random.Random, share: float) -> int:
         """Reset so large a share of what is open, wherever it is; returns how many."""
-        cut = [each for each in self._writers if dice.random() < share]
+        cut = [
+            each
+            for each in self._writers
+            if dice.random() < share and not each.transport.is_closing()
+        ]
         for writer in cut:
             end = writer.get_extra_info("socket")
             if end.family != socket.AF_UNIX:
@@ -132,20 +159,23 @@ class Stage:
     async def wait(self, least_s: float, most_s: float) -> None:
         await asyncio.sleep(self.dice.uniform(least_s, most_s))
 
-    async def restart_database(self) -> None:
-        """Start it unless it runs; more than once where it dies again while it recovers."""
+    def restart_database(self) -> None:
+        """Start it unless it runs; more than once where it dies again while it recovers.
+
+        Not in another thread: a storm must not end in the middle of it.
+        """
         for _ in range(STARTS_MAX):
             try:
-                await asyncio.to_thread(postgres.start, self.cluster)
+                postgres.start(self.cluster)
             except postgres.PostgresError as fault:
                 print(f"  {fault}", flush=True)
             else:
                 return
         raise postgres.PostgresError("the database does not come back")
 
-    async def mend(self) -> None:
+    def mend(self) -> None:
         """Leave everything running, whatever the storm was about when it ended."""
-        await self.restart_database()
+        self.restart_database()
         for lane in self.lanes:
             if not lane.is_running:
                 lane.start()
@@ -154,3 +184,22 @@ class Stage:
         pid = postgres.find_pid(self.cluster)
         assert pid is not None, "the database runs"
         return pid
+
+    def wait_until_open(self) -> None:
+        """Until every lane answers."""
+        for lane in self.lanes:
+            lane.wait_until_open()
+
+    def wait_for_clients(self) -> None:
+        """Until the first of them has begun its history."""
+        while not any(self.folder.glob("client-*.jsonl")):
+            time.sleep(LOOK_S)
+
+    def clear(self) -> None:
+        """End the lanes and whatever stands before them."""
+        for lane in self.lanes:
+            if lane.is_running:
+                lane.kill()
+        for relay in (self.door, self.wall):
+            if relay is not None:
+                relay.close()

@@ -2,8 +2,8 @@
 
 Each storm sells goods of its own over two processes of the lane, does its damage at random times,
 lets every buyer find out what became of each order, and has `chophien check-history` prove that
-nothing was promised falsely. On a PostgreSQL of its own with `fsync` on. Ends with 1 at the first
-fault. Writes `build/bench/storms.json`.
+nothing was promised falsely. Last comes a lane that lies, which the check has to find out. On a
+PostgreSQL of its own with `fsync` on. Ends with 1 at the first fault. Writes `build/bench/storms.json`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -33,11 +33,11 @@ from chophien.config.check_history import check, list_files, render
 from chophien.domain.history.findings import Findings
 
 OUT = Path("build/bench/storms.json")
-BUYERS = 40_000
-CLIENTS, LANES, SKUS = 200, 2, 4
-UNITS_PER_S = 1_000  # of all skus together: less than is asked for
+CLIENTS, LANES, SKUS = 600, 2, 4
+UNITS_PER_S = 2_000  # of all skus together: less than is asked for
 UNITS_PER_BUYER = 6
 END_S_MAX = 30.0
+UNTRUE_TARGET = "bench.untrue_lane:application"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,9 @@ class Storm:
     has_stepped_clock: bool = False
     disk: str = ""
     slow_clients: int = 0
+    target: str = TARGET
+    is_lie: bool = False
+    """Whether the lane has a planted fault, which the check must find."""
 
 
 STORMS = {
@@ -62,6 +65,8 @@ STORMS = {
     "journal": Storm(damage=storm_damage.fill_disk, disk="journal"),
     "tables": Storm(damage=storm_damage.fill_disk, disk="tables"),
     "clock": Storm(damage=storm_damage.step_clock, has_stepped_clock=True),
+    # Last: what it leaves behind is wrong.
+    "lie": Storm(damage=storm_damage.keep_calm, target=UNTRUE_TARGET, is_lie=True),
 }
 
 
@@ -72,7 +77,6 @@ class Weather:
     ground: Ground
     histories: Path
     seconds: float
-    target: str
     seed: int
 
 
@@ -80,23 +84,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=45.0, help="of pressing, for each storm")
     parser.add_argument("--only", default=",".join(STORMS), help="storms, with commas between")
-    parser.add_argument("--target", default=TARGET, help="the lane's ASGI application")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="cp-storms-"))
-    try:
-        with open_ground(buyers=BUYERS) as ground:
-            weather = Weather(
-                ground=ground, histories=folder, seconds=asked.seconds, target=asked.target,
-                seed=asked.seed,
-            )  # fmt: skip
-            return play(weather, asked.only.split(","))
-    finally:
-        pass
+    with open_ground() as ground:
+        # Django's models can be imported only now that there is a database to set up with.
+        buyers = count_buyers(asked.seconds)
+        import_module("bench.storm_goods").open_fair(buyers=buyers)
+        weather = Weather(ground=ground, histories=folder, seconds=asked.seconds, seed=asked.seed)
+        status = play(weather, asked.only.split(","))
+    if status:
+        print(f"the histories are in {folder}")
+    else:
+        shutil.rmtree(folder)
+    return status
+
+
+def count_buyers(seconds: float) -> int:
+    """So many that some, not all, want more than they may have."""
+    return max(int(seconds * UNITS_PER_S) // UNITS_PER_BUYER, 20)
 
 
 def play(weather: Weather, names: list[str]) -> int:
-    """One storm after another; 1 at the first fault."""
+    """One storm after another; 1 at the first fault, or when a lie is not found out."""
     figures: list[dict[str, Any]] = []
     for name in names:
         try:
@@ -104,11 +114,13 @@ def play(weather: Weather, names: list[str]) -> int:
         except CannotError as reason:
             print(f"{name:<10} left out: {reason}", flush=True)
             continue
+        report = found.pop("report")
         figures.append(found)
         OUT.parent.mkdir(parents=True, exist_ok=True)
         OUT.write_text(json.dumps(figures, indent=1) + "\n")
         print(f"{name:<10} {json.dumps(found)}", flush=True)
-        if found["faults"]:
+        if bool(found["faults"]) is not STORMS[name].is_lie:
+            print(report)
             return 1
     return 0
 
@@ -117,7 +129,6 @@ async def rage(weather: Weather, name: str) -> dict[str, Any]:
     """Play one storm; what was hit, what buyers were told, what the check found."""
     folder = weather.histories / name
     folder.mkdir()
-    # Django's models can be imported only now that there is a database to set up with.
     goods = import_module("bench.storm_goods")
     units = max(int(weather.seconds * UNITS_PER_S) // SKUS, 10)
     sku_ids, dues = await asyncio.to_thread(goods.prepare, skus=SKUS, units=units)
@@ -128,7 +139,7 @@ async def rage(weather: Weather, name: str) -> dict[str, Any]:
         plan = Plan(
             ports=ports, secret=SECRET, folder=str(folder), seconds=weather.seconds,
             sku_ids=sku_ids, due_by_quantity=dues, seed=f"{weather.seed} {name}",
-            buyers=min(max(units * SKUS // UNITS_PER_BUYER, 20), BUYERS),
+            buyers=count_buyers(weather.seconds),
             slow_clients=slow_clients, clients=CLIENTS + slow_clients,
         )  # fmt: skip
         told = await press(plan, stage, STORMS[name].damage, hits)
@@ -143,7 +154,8 @@ async def rage(weather: Weather, name: str) -> dict[str, Any]:
         "told": told,
         "orders": count_orders(weather.ground, sku_ids),
         "facts": sum(findings.checked.values()),
-        "faults": sum(findings.fault_counts.values()),
+        "faults": {law.value: count for law, count in findings.fault_counts.items()},
+        "report": render(findings),
         "check_s": round(time.perf_counter() - began_s, 1),
     }
 
@@ -157,7 +169,7 @@ async def set_up(
     if storm.has_stepped_clock:
         environment |= build_shim(folder)
     lanes = [
-        Lane(environment=environment, log=folder / "lanes.log", target=weather.target)
+        Lane(environment=environment, log=folder / "lanes.log", target=storm.target)
         for _ in range(LANES)
     ]
     stage = Stage(
@@ -167,17 +179,17 @@ async def set_up(
     disk = SmallDisk(stage, is_journal=storm.disk == "journal") if storm.disk else None
     try:
         if disk is not None:
-            await asyncio.to_thread(disk.mount)
+            disk.mount()
         if storm.has_relays:
             ports = [await raise_relays(stage, environment)]
         for lane in lanes:
             lane.start()
+        await asyncio.to_thread(stage.wait_until_open)
         yield stage, ports
     finally:
-        for lane in lanes:
-            lane.stop()
+        stage.clear()
         if disk is not None:
-            await asyncio.to_thread(disk.unmount)
+            disk.unmount()
 
 
 async def raise_relays(stage: Stage, environment: dict[str, str]) -> int:
@@ -196,8 +208,8 @@ async def raise_relays(stage: Stage, environment: dict[str, str]) -> int:
 
     stage.door, stage.wall = Relay(connect_to_lane), Relay(connect_to_database)
     port = find_free_port()
-    await asyncio.start_server(stage.door.serve, "127.0.0.1", port)
-    await asyncio.start_unix_server(stage.wall.serve, f"{home}{socket}")
+    stage.door.server = await asyncio.start_server(stage.door.serve, "127.0.0.1", port)
+    stage.wall.server = await asyncio.start_unix_server(stage.wall.serve, f"{home}{socket}")
     environment["CHOPHIEN_DATABASE_URL"] = f"postgresql://postgres@/chophien?host={home}"
     return port
 
@@ -208,31 +220,33 @@ async def press(plan: Plan, stage: Stage, damage: Damage, hits: Counter[str]) ->
         sys.executable, "-m", "bench.storm_clients", json.dumps(asdict(plan)),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    raging = asyncio.create_task(damage(stage, hits))
-    await asyncio.wait([raging], timeout=plan.seconds)
-    if raging.done():
-        buyers.kill()
-        await raging
-    raging.cancel()
-    with suppress(asyncio.CancelledError):
-        await raging
-    await stage.mend()
-    async with asyncio.timeout(GIVE_UP_S + END_S_MAX):
-        words, _ = await buyers.communicate()
+    try:
+        await asyncio.to_thread(stage.wait_for_clients)
+        await rage_for(plan.seconds, damage(stage, hits))
+        stage.mend()
+        async with asyncio.timeout(GIVE_UP_S + END_S_MAX):
+            words, _ = await buyers.communicate()
+    finally:
+        if buyers.returncode is None:
+            buyers.kill()
     assert buyers.returncode == 0, f"the buyers' process ended with {buyers.returncode}"
     told: dict[str, int] = json.loads(words)
     return dict(sorted(told.items()))
 
 
+async def rage_for(seconds: float, damage: Coroutine[None, None, None]) -> None:
+    """Let damage be done for so long; it does not end by itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await damage
+
+
 def examine(ground: Ground, folder: Path) -> Findings:
-    """As `chophien check-history` does it; its report where there is a fault."""
+    """As `chophien check-history` does it."""
     with psycopg.connect(ground.cluster.url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        findings = check(connection, list_files([str(folder)]))
-    if not findings.is_clean:
-        print(render(findings), flush=True)
-    return findings
+        return check(connection, list_files([str(folder)]))
 
 
 def count_orders(ground: Ground, sku_ids: list[int]) -> int:
