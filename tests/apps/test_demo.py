@@ -10,7 +10,9 @@ from chophien.apps.festivals.models import Festival
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.inventory.models import Stock
 from chophien.apps.live.models import Room
+from chophien.apps.orders.buy_now import Asked, Offer, find_offer
 from chophien.apps.programme.models import Show
+from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.sellers.models import Stall
 from chophien.config.demo.build import build_fair, extend_programme
@@ -98,3 +100,13 @@ def test_rounds_are_three_hours_on_the_clock_of_the_fair():
 
     assert {one.ends_at - one.starts_at for one in rounds} == {timedelta(hours=3)}
     assert rounds[0].starts_at.isoformat() == "2026-11-11T18:00:00+07:00"
+
+
+def test_at_all_hours_a_flash_price_with_a_limit_is_sold_with_one_press(built):
+    for hour in range(0, int(AHEAD.total_seconds() // 3600), 3):
+        at = EVENING + timedelta(hours=hour)
+        flash = OfferedPrice.objects.filter(kind="flash", starts_at__lte=at, ends_at__gt=at)
+        price = flash.order_by("allotment", "id").first()
+        offer = find_offer(Asked(sku_id=price.sku_id, quantity=1), buyer=Buyer(id="guest"), at=at)
+        assert isinstance(offer, Offer), (hour, price.sku.code, offer)
+        assert (offer.limit <= 2, price.allotment <= 12) == (True, True), hour

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -58,6 +60,13 @@ class Panel:
     @property
     def is_flash(self) -> bool:
         return self.offer is not None and self.offer.ready.price_kind == FLASH
+
+    @property
+    def opens(self) -> str:
+        """The time of the opening, with seconds where it is not on the minute."""
+        assert self.offer is not None, "only an offer opens"
+        opens_at = localtime(self.offer.opens_at)
+        return date_format(opens_at, "H:i:s" if opens_at.second else "H:i")
 
     @property
     def off_minor(self) -> int:

@@ -12,7 +12,7 @@ let isWaiting = false;
 
 function open() {
   panel?.stop();
-  form.classList.remove("has-one-press");
+  form.classList.remove("has-one-press", "is-before-opening");
   const element = place.querySelector("[data-buy-now]");
   panel = element && new Panel(element, form);
   panel?.start();

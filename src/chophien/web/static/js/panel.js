@@ -1,6 +1,7 @@
 // The panel of buying with one press: what it costs, from when on, and what became of it.
 // Everything that is said stands in the page; here it is shown at its time.
 import { take } from "./answers.js";
+import { followChoices, readChoices, restoreChoices } from "./choices.js";
 import { now, render } from "./clock.js";
 import { refresh } from "./fresh.js";
 import { ask, findKept, forget, keep, makeKey } from "./lane.js";
@@ -22,6 +23,7 @@ export class Panel {
     this.ended = new AbortController();
     const { signal } = this.ended;
     this.find("[data-go]")?.addEventListener("click", () => this.press(), { signal });
+    followChoices(element, signal);
     around.addEventListener("change", (event) => this.onChange(event.target), { signal });
     // Back from the order's page: this one is as it was when it was left.
     addEventListener("pageshow", ({ persisted }) => persisted && !this.isIdle && location.reload(), { signal });
@@ -55,8 +57,7 @@ export class Panel {
   }
 
   get choices() {
-    const checked = (name) => this.find(`[name=${name}]:checked`)?.value ?? "";
-    return { csrfmiddlewaretoken: this.find("[name=csrfmiddlewaretoken]").value, address: checked("buy-address"), method: checked("buy-method") };
+    return readChoices(this.element);
   }
 
   get ticket() {
@@ -120,17 +121,8 @@ export class Panel {
 
   onChange(field) {
     if (field.name === "quantity") this.count();
-    if (["buy-address", "buy-method"].includes(field.name)) this.choose(field);
-  }
-
-  choose(field) {
-    if (field.name === "buy-address") {
-      this.find("[data-address-line]").textContent = field.dataset.line;
-      const choice = this.find("[data-choice]");
-      choice.open = false;
-      choice.querySelector("summary").focus();
-    }
-    this.getPass().then(() => this.count(), () => undefined);
+    // The limit counts by the address' phone, too.
+    if (["buy-address", "buy-method"].includes(field.name)) this.getPass().then(() => this.count(), () => undefined);
   }
 
   /** What so many units cost; asked anew when quantity or address change. */
@@ -190,19 +182,13 @@ export class Panel {
   /** Ask for a press that had no answer, with its own key, address and payment. */
   resume(kept, { isWanted = false } = {}) {
     this.element.hidden = false;
-    const address = this.find(`[name=buy-address][value="${CSS.escape(kept?.address ?? "")}"]`);
-    if (kept === null || (kept.isOld && !isWanted) || (this.canPress && address === null)) {
+    const isStale = kept === null || (kept.isOld && !isWanted);
+    if (isStale || (this.canPress && !restoreChoices(this.element, kept))) {
       forget();
       this.settle();
       if (this.canPress) this.look();
       this.say("old");
       return undefined;
-    }
-    if (address) {
-      address.checked = true;
-      this.find("[data-address-line]").textContent = address.dataset.line;
-      const method = this.find(`[name=buy-method][value="${CSS.escape(kept.method)}"]`);
-      if (method) method.checked = true;
     }
     if (this.quantityField) this.quantityField.value = kept.quantity;
     this.say("again");
@@ -236,8 +222,9 @@ export class Panel {
   }
 
   show(phase) {
-    const form = this.element.closest("form");
-    form?.classList.toggle("has-one-press", this.canPress && ["ready", "asking", "lost"].includes(phase));
+    const { classList } = this.around;
+    classList.toggle("has-one-press", this.canPress && ["ready", "asking", "lost"].includes(phase));
+    classList.toggle("is-before-opening", phase === "before");
     if (phase !== this.phase) showPhase(this.element, phase);
     this.phase = phase;
   }

@@ -27,6 +27,8 @@ export function say(element, word, { isAgain = false, ...fills } = {}) {
   for (const [name, text] of Object.entries(fills)) {
     for (const each of place.querySelectorAll(`[data-${name}]`)) each.textContent = text;
   }
+  // Whoever has pressed wants to read it; nobody else is moved about the page.
+  if (source && element.contains(document.activeElement)) place.scrollIntoView({ block: "nearest" });
 }
 
 /** Count down in the word that is shown, for the eye only: a screen reader has heard the word. */
