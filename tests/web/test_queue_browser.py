@@ -77,7 +77,13 @@ class Site:
         with override("en"):
             place = render_to_string(
                 "fair/_queue_place.html",
-                {"room": room, "place": self.place, "turn_minutes": 15, "server_now": NOW},
+                {
+                    "room": room,
+                    "place": self.place,
+                    "turn_minutes": 15,
+                    "server_now": NOW,
+                    "user": SimpleNamespace(is_authenticated=True),
+                },
             )
         return PAGE.format(now=NOW.isoformat(), place=place)
 
@@ -132,6 +138,16 @@ def test_turn_is_shown_said_and_hands_the_ticket_on_to_the_goods(page, site):
 
     expect(page.locator("[data-says]")).to_have_text("It is your turn.")
     assert page.evaluate("sessionStorage.getItem('ticket:5')") == "on"
+
+
+def test_turn_that_ends_is_no_turn_any_more(page, site):
+    site.place = make_place(state="now", number=2, turn_at=NOW, ends_at=NOW + SECOND, ticket="on")
+    page.goto("http://localhost/")
+    expect(page.locator("[data-says]")).to_have_text("It is your turn.")
+    site.place = make_place(state="over", number=2, turn_at=NOW, ends_at=NOW + SECOND)
+
+    expect(page.locator("[data-queue]")).to_have_attribute("data-state", "over")
+    assert page.evaluate("sessionStorage.getItem('ticket:5')") is None
 
 
 def test_sold_out_is_told_at_once_and_taken_back(page, site):

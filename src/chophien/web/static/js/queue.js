@@ -75,6 +75,7 @@ function showWaiting(room, place) {
 
 async function follow(room) {
   const { dataset } = box();
+  if (dataset.state === "now" && now() >= Date.parse(dataset.ends)) return refresh();
   box().querySelector("[data-gone]").hidden = !room.is_sold_out;
   if (room.is_sold_out) say(dataset.sayGone, true);
   if (room.is_closed && dataset.state !== "closed") {
