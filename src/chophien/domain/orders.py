@@ -6,8 +6,8 @@ the cost of an order stays flat as orders grow to millions.
 """
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # Without letters and digits that are mistaken for one another when read out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -22,8 +22,9 @@ KEY_BYTES = 32
 PARTS_MAX = 1 << (2 * _LETTER_BITS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCodes:
+class OrderCodes(NamedTuple):
+    """What an order is called."""
+
     number: str
     """`CP` and eight letters: what a person reads out."""
     token: str

@@ -16,7 +16,7 @@ PASS_CHARS_MAX = 1_000
 _PURPOSE = b"chophien.pass.1"
 
 
-class Pass(msgspec.Struct, frozen=True, array_like=True):
+class Pass(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Who buys, where it goes, how it is paid.
 
     The address was seen to be the person's own when the pass was made; addresses never change.

@@ -1,7 +1,7 @@
 """One batch: many orders, one transaction. See statements/intake.sql for the order of things."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -74,6 +74,11 @@ async def take_orders(
         names.add([row[0] for row in rows])
     async with connection.transaction():
         return await _Batch(connection, entries, book, names).run()
+
+
+def write(values: Iterable[str]) -> str:
+    """Many values as one, as the statements read them; none holds a space."""
+    return " ".join(values)
 
 
 class _Batch:
@@ -151,10 +156,10 @@ class _Batch:
 
     async def _find_known(self) -> dict[str, Known]:
         keys = [entry.wanted.key for entry in self._entries]
-        rows = await run(self._connection, _INTAKE["find_orders"], keys=keys)
+        rows = await run(self._connection, _INTAKE["find_orders"], keys=write(keys))
         if not rows:
             return {}
-        order_ids = [row["id"] for row in rows]
+        order_ids = write(row["id"] for row in rows)
         parts = await run(self._connection, _INTAKE["find_parts"], order_ids=order_ids)
         return {
             row["key"]: Known(
@@ -192,7 +197,10 @@ class _Batch:
             return
         prices, buyers = zip(*places, strict=True)
         rows = await run(
-            self._connection, _INTAKE["find_uses"], price_ids=list(prices), buyers=list(buyers)
+            self._connection,
+            _INTAKE["find_uses"],
+            price_ids=write(map(str, prices)),
+            buyers=write(buyers),
         )
         store.used.update({(row[0], row[1]): row[2] for row in rows})
 
@@ -241,26 +249,26 @@ class _Batch:
             await run(
                 self._connection,
                 _INTAKE["count_uses"],
-                price_ids=[price for price, _ in uses],
-                buyers=[buyer for _, buyer in uses],
-                units=list(uses.values()),
+                price_ids=write(str(price) for price, _ in uses),
+                buyers=write(buyer for _, buyer in uses),
+                units=write(map(str, uses.values())),
             )
 
     async def _write_rows(
         self, won: Sequence[tuple[int, Ready]], codes: Sequence[OrderCodes], at: datetime
     ) -> None:
         entries = [self._entries[place] for place, _ in won]
-        order_ids, part_ids = make_ids(len(won)), make_ids(len(won))
-        ready_ids = [ready.id for _, ready in won]
+        order_ids, part_ids = write(make_ids(len(won))), write(make_ids(len(won)))
+        ready_ids = write(str(ready.id) for _, ready in won)
         until = at + HOLD_TIME
         await self._insert(
             "write_orders",
             len(won),
             ids=order_ids,
-            numbers=[code.number for code in codes],
-            tokens=[code.token for code in codes],
-            keys=[entry.wanted.key for entry in entries],
-            address_ids=[entry.holder.address_id for entry in entries],
+            numbers=write(code.number for code in codes),
+            tokens=write(code.token for code in codes),
+            keys=write(entry.wanted.key for entry in entries),
+            address_ids=write(str(entry.holder.address_id) for entry in entries),
             ready_ids=ready_ids,
             placed_at=at,
         )
@@ -269,10 +277,13 @@ class _Batch:
             "write_stall_orders", len(won), order_ids=order_ids, placed_at=at, **shared
         )
         await self._insert(
-            "write_lines", len(won), show_ids=[entry.wanted.show for entry in entries], **shared
+            "write_lines",
+            len(won),
+            show_ids=write(str(entry.wanted.show or "-") for entry in entries),
+            **shared,
         )
         await self._insert("write_holds", len(won), **shared)
-        references = [name_part(code.number, 0) for code in codes]
+        references = write(name_part(code.number, 0) for code in codes)
         await self._insert("write_payments", len(won), references=references, **shared)
         if any(ready.has_uses for _, ready in won):
             await run(

@@ -1,6 +1,5 @@
 """What the lane is asked and what it answers: docs/reference/lane.md."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -16,7 +15,7 @@ Key = Annotated[
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
-class Wanted(msgspec.Struct, frozen=True, rename={"buyer_pass": "pass"}):
+class Wanted(msgspec.Struct, frozen=True, gc=False, rename={"buyer_pass": "pass"}):
     """One press of the button; `due` is the sum that the buyer saw."""
 
     buyer_pass: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)]
@@ -28,7 +27,7 @@ class Wanted(msgspec.Struct, frozen=True, rename={"buyer_pass": "pass"}):
     ticket: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)] | None = None
 
 
-class Confirmed(msgspec.Struct, frozen=True, tag_field="outcome", tag="confirmed"):
+class Confirmed(msgspec.Struct, frozen=True, gc=False, tag_field="outcome", tag="confirmed"):
     """The order is written: its units are held until then."""
 
     order: str
@@ -81,13 +80,12 @@ JSON: Headers = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An HTTP answer, ready to be sent."""
 
     status: int
     body: bytes
-    headers: Headers = field(default=JSON)
+    headers: Headers = JSON
 
 
 def answer(status: int, message: msgspec.Struct) -> Answer:
