@@ -31,9 +31,9 @@ class Taking:
         self.is_open.set()
         self.clock = DatabaseClock()
 
-    async def ask(self, wanted, holder):
+    async def ask(self, wanted, holder, refusal=None):
         self.asked.append((wanted, holder))
-        return SOLD_OUT
+        return refusal or SOLD_OUT
 
 
 class OpenGate:
@@ -271,3 +271,12 @@ async def test_who_is_not_admitted_is_shown_to_the_room(door, taking, gate):
         {"outcome": "not_admitted", "room": 5, "retry_after_ms": 42_000},
     )
     assert not taking.asked
+
+
+async def test_press_that_got_no_answer_is_looked_up_though_the_turn_is_over(door, taking, gate):
+    gate.verdict = MustWait(room_id=5, retry_after_ms=42_000)
+
+    status, _ = await knock(door, build(retry=True))
+
+    assert status == 403
+    assert len(taking.asked) == 1

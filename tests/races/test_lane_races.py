@@ -31,6 +31,7 @@ from chophien.apps.promotions.models import OfferedPrice, PriceUse
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.pricing.quote import price_document
 from chophien.hotlane.intake import batch
+from chophien.hotlane.intake.messages import SOLD_OUT
 
 
 def count(told):
@@ -108,6 +109,22 @@ def test_one_key_is_one_order_whoever_hears_it(festival, lanes):
 
     assert {each["order"] for each in told} == {Order.objects.get().number}
     assert Stock.objects.get(sku=drop.price.sku).held == 1
+
+
+def test_retry_without_admission_hears_of_its_order_and_makes_none(festival):
+    drop = make_drop(festival, units=10)
+    buyer = make_buyer(1)
+    made, other = want(drop.ready), want(drop.ready)
+    (first,) = press([(made, buyer)])
+
+    async def act(batcher):
+        return [read(await batcher.ask(wanted, buyer, SOLD_OUT)) for wanted in (made, other)]
+
+    again, nothing = with_lanes(act)
+
+    assert again["order"] == first["order"]
+    assert nothing["outcome"] == "sold_out"
+    assert Order.objects.count() == 1
 
 
 def test_key_that_asks_for_something_else_later_is_refused(festival):

@@ -46,6 +46,8 @@ class Entry:
     done: "Future[Answer]"
     since_s: float
     """By the loop's clock."""
+    refusal: Answer | None = None
+    """What is answered unless the key has made an order before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,6 +147,8 @@ class _Batch:
             key = entry.wanted.key
             if key in known:
                 self._answers[place] = _answer_known(entry, known[key])
+            elif entry.refusal is not None:
+                self._answers[place] = entry.refusal
             elif key not in first:
                 first.add(key)
                 found = self._find_ready(entry.wanted, at, holding)

@@ -68,10 +68,13 @@ class Batcher:
     def is_full(self) -> bool:
         return len(self._waiting) >= LANE_BACKLOG_MAX
 
-    async def ask(self, wanted: Wanted, holder: Pass) -> Answer:
-        """Wait until the request's batch is committed or refused."""
+    async def ask(self, wanted: Wanted, holder: Pass, refusal: Answer | None = None) -> Answer:
+        """Wait until the request's batch is committed or refused.
+
+        With a `refusal` only an order that the key has made before is told, else the refusal.
+        """
         loop = asyncio.get_running_loop()
-        entry = Entry(wanted, holder, loop.create_future(), loop.time())
+        entry = Entry(wanted, holder, loop.create_future(), loop.time(), refusal)
         self._waiting.append(entry)
         self._has_work.set()
         return await entry.done

@@ -88,8 +88,12 @@ class BuyDoor:
             return self._count(None, caller) or BAD_PASS
         except (msgspec.DecodeError, RecursionError) as fault:
             return self._count(None, caller) or answer(400, BadRequest(detail=str(fault)))
-        refusal = self._count(holder.user_id, caller) or self._wait(wanted, holder)
-        return refusal or await self._batcher.ask(wanted, holder)
+        if (too_many := self._count(holder.user_id, caller)) is not None:
+            return too_many
+        refusal = self._wait(wanted, holder)
+        if refusal is not None and not wanted.retry:
+            return refusal
+        return await self._batcher.ask(wanted, holder, refusal)
 
     def _identify(self, wanted: Wanted, caller: Caller) -> Pass:
         """Who asks.

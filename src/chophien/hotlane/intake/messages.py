@@ -16,7 +16,11 @@ Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class Wanted(msgspec.Struct, frozen=True, gc=False, rename={"buyer_pass": "pass"}):
-    """One press of the button; `due` is the sum that the buyer saw."""
+    """One press of the button; `due` is the sum that the buyer saw.
+
+    `retry`: the key was sent before and its answer never came. Then the order that it may have
+    made is told even to those whose turn is over.
+    """
 
     buyer_pass: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)]
     key: Key
@@ -25,6 +29,7 @@ class Wanted(msgspec.Struct, frozen=True, gc=False, rename={"buyer_pass": "pass"
     due: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     show: Id | None = None
     ticket: Annotated[str, msgspec.Meta(max_length=PASS_CHARS_MAX)] | None = None
+    retry: bool = False
 
 
 class Confirmed(msgspec.Struct, frozen=True, gc=False, tag_field="outcome", tag="confirmed"):
