@@ -1,107 +1,27 @@
 """`chophien check-history` on a database: every law notices what is changed behind its back."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import connection
-from tests.factories import (
-    OPENING,
-    check_out,
-    make_address,
-    make_cart,
-    make_price,
-    make_sku,
-    make_stall,
-)
+from tests.apps.history_fair import DUES, SECOND, Fair
+from tests.factories import OPENING
 
-from chophien.apps.accounts.models import User
 from chophien.apps.inventory.models import Stock
-from chophien.apps.orders.addresses import save_address
-from chophien.apps.orders.ready import prepare_quote
-from chophien.apps.payments.services import ask_for_payment, expire_unpaid
-from chophien.apps.promotions.buyers import phone_key
+from chophien.apps.payments.services import expire_unpaid
 from chophien.config.check_history import check, render
 from chophien.config.cli import main
 from chophien.domain.history.facts import Result
 from chophien.domain.history.findings import Law
 from chophien.domain.limits import HOLD_TIME
-from chophien.wire.histories import Asked, Client, Told, encode_line
-
-AHEAD = timedelta(days=20_000)  # the database's clock before the client's
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DUES = {1: 115_000, 2: 205_000}
-SECOND = timedelta(seconds=1)
+from chophien.wire.histories import Told
 
 
-def to_us(at):
-    return (at - AHEAD - EPOCH) // timedelta(microseconds=1)
-
-
-class Fair:
-    """Two orders of a cart with a flash price, and the history of who made them."""
-
-    def __init__(self, festival, folder):
-        self.festival = festival
-        self.path = folder / "client.jsonl"
-        self.honey = make_sku(make_stall(), units=10)
-        self.price = make_price(self.honey, unit_minor=90_000, allotment=4, per_buyer_max=3)
-        self.users = [User.objects.create(username=name) for name in ("hoa", "lan", "mai")]
-        for user in self.users:
-            save_address(user_id=user.id, address=make_address(), at=OPENING)
-        for quantity in DUES:
-            prepare_quote(sku_id=self.honey.id, quantity=quantity, at=OPENING - 5 * SECOND)
-        self.lines = [Client(client="c", clock="here", monotonic_us=to_us(OPENING), wall_us=0)]
-        self.first = self.buy(UUID(int=1), user=0, units=2, at=OPENING)
-        self.second = self.buy(UUID(int=2), user=1, units=1, at=OPENING + SECOND)
-        self.refuse("limit_reached", user=0, units=1, at=OPENING + 2 * SECOND)
-        self.refuse("sold_out", user=2, units=2, at=OPENING + 3 * SECOND)
-        self.refuse("closed", user=2, units=1, at=OPENING + timedelta(days=301))
-
-    def place(self, key, *, user, units, at):
-        """An order with its payment, in nobody's history."""
-        cart = make_cart((self.honey, units), user=self.users[user])
-        outcome = check_out(cart, self.festival, at=at, key=key)
-        ask_for_payment(order=outcome.order)
-        return outcome.order
-
-    def buy(self, key, *, user, units, at):
-        order = self.place(key, user=user, units=units, at=at)
-        self.ask(key, user=user, units=units, at=at)
-        self.confirm(order.number, units=units, at=at)
-        return order
-
-    def ask(self, key, *, user, units, at):
-        self.lines.append(
-            Asked(
-                attempt=len(self.lines), key=str(key), user=self.users[user].id,
-                buyers=(f"u:{self.users[user].id}", phone_key(make_address().phone)), sku=self.honey.id, quantity=units,
-                due=DUES[units], monotonic_us=to_us(at) - 500, wall_us=0,
-            )
-        )  # fmt: skip
-
-    def confirm(self, number, *, units, at):
-        self.tell(
-            Result.OK, "confirmed", at, order=number, due=DUES[units], is_new=True,
-            held_until=at + HOLD_TIME,
-        )  # fmt: skip
-
-    def refuse(self, outcome, *, user, units, at):
-        self.ask(UUID(int=100 + len(self.lines)), user=user, units=units, at=at)
-        self.tell(Result.REFUSED, outcome, at)
-
-    def tell(self, result, outcome, at, **fields):
-        self.lines.append(
-            Told(
-                attempt=self.lines[-1].attempt, result=result, outcome=outcome,
-                monotonic_us=to_us(at) + 500, wall_us=0, **fields,
-            )
-        )  # fmt: skip
-
-    def check(self):
-        self.path.write_bytes(b"".join(encode_line(line) for line in self.lines))
-        connection.ensure_connection()
-        return check(connection.connection, [self.path])
+def examine(fair):
+    """Check through the test's own connection: nothing of it is committed."""
+    fair.write()
+    connection.ensure_connection()
+    return check(connection.connection, [fair.path])
 
 
 @pytest.fixture
@@ -119,7 +39,7 @@ def execute(*statements):
 
 
 def test_what_shops_do_breaks_no_law(fair):
-    findings = fair.check()
+    findings = examine(fair)
 
     assert dict(findings.faults) == {}
     assert findings.checked == {
@@ -131,13 +51,13 @@ def test_nor_do_orders_that_are_let_go_or_paid(fair):
     expire_unpaid(at=OPENING + HOLD_TIME)
 
     assert Stock.objects.get().held == 1
-    assert dict(fair.check().faults) == {}
+    assert dict(examine(fair).faults) == {}
 
 
 def test_it_asks_for_orders_that_nobody_confirmed_only_once(fair):
     fair.ask(UUID(int=3), user=2, units=1, at=OPENING + 9 * SECOND)
 
-    findings = fair.check()
+    findings = examine(fair)
 
     assert dict(findings.faults) == {}
     assert "1 attempts without an answer" in findings.notes
@@ -290,7 +210,7 @@ def say_closed(fair):
 def test_planted_fault_is_found_by_its_law_alone(fair, law, plant):
     plant(fair)
 
-    findings = fair.check()
+    findings = examine(fair)
 
     assert set(findings.faults) == {law}, render(findings)
 
@@ -298,7 +218,7 @@ def test_planted_fault_is_found_by_its_law_alone(fair, law, plant):
 def test_report_names_laws_facts_and_faults(fair):
     say_sold_out(fair)
 
-    lines = render(fair.check()).splitlines()
+    lines = render(examine(fair)).splitlines()
 
     assert lines[0].split() == ["law", "facts", "faults"]
     assert lines[5].split()[:3] == ["refusals", "4", "1"]

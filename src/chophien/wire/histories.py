@@ -101,8 +101,10 @@ def read_attempts(lines: Iterable[bytes]) -> Iterator[Attempt]:
         elif isinstance(line, Told) and line.attempt in open_attempts:
             last_us = max(last_us, line.monotonic_us)
             yield _close(open_attempts.pop(line.attempt), line)
-        else:
+        elif isinstance(line, Told):
             raise BadHistoryError(f"line {number}: answers an attempt that was not made")
+        else:
+            raise BadHistoryError(f"line {number}: stands in the middle, and belongs first")
     for attempt in open_attempts.values():
         attempt.told_us = last_us
         yield attempt
