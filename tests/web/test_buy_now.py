@@ -277,6 +277,15 @@ def test_guest_sees_the_flash_price_and_where_to_log_in(client, fair, flash):
     assert 'action="/cart/add/"' in page
 
 
+def test_page_says_why_there_is_nothing_to_press(client, fair, flash, saved):
+    PriceUse.objects.create(price=flash, buyer=saved.buyer_key, units=2)
+
+    page = show_goods(client, fair)
+
+    assert "You have as many at this price as one buyer may." in page
+    assert "data-due=" not in page
+
+
 def test_guest_is_not_asked_to_log_in_for_a_sale_price(client, fair):
     offer_sale(fair)
 

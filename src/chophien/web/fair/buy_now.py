@@ -49,6 +49,8 @@ class Panel:
 
     sku: "Sku"
     offer: Offer | None
+    why: str
+    """The reason of `ByCart` where there is no offer."""
     quantity: int
     show_id: int | None
     room_id: int | None
@@ -110,6 +112,7 @@ def build_panel(request: HttpRequest, sku: "Sku", asked: Asked, at: datetime) ->
     return Panel(
         sku=sku,
         offer=offer,
+        why=found.reason if isinstance(found, ByCart) else "",
         quantity=asked.quantity,
         show_id=asked.show_id,
         room_id=None if room is None else room.pk,

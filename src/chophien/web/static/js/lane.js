@@ -65,7 +65,7 @@ function findPause(told, round) {
       return round.failures < TRIES_MAX ? around(Math.min(BACKOFF_MS * 2 ** round.failures, BACKOFF_MS_MAX)) : null;
     case "busy":
     case "too_many":
-      return performance.now() < round.until_ms ? told.retry_after_ms + Math.random() * 400 : null;
+      return performance.now() < round.until_ms ? (told.retry_after_ms ?? BACKOFF_MS) + Math.random() * 400 : null;
     case "closed": {
       const left_ms = Date.parse(told.opens_at ?? "") - now();
       return left_ms < EARLY_MS_MAX && round.early < TRIES_MAX ? Math.max(left_ms, 0) + 60 + Math.random() * 90 : null;
@@ -88,8 +88,8 @@ function conclude(told, round) {
 
 /**
  * Ask until there is an answer, or no more sense in asking: then `lost`, and the press stays kept,
- * or `crowded`. `getPass(isFresh)` gives the pass or throws `Error(outcome)`; `tell(outcome,
- * wait_ms)` hears of every pause.
+ * or `crowded`. `getPass(isFresh)` gives the pass, or throws with what was `told` instead;
+ * `tell(outcome, wait_ms)` hears of every pause.
  */
 export async function ask(address, press, getPass, tell) {
   const round = { failures: 0, early: 0, renewals: 0, until_ms: performance.now() + CROWD_MS_MAX };
@@ -100,7 +100,7 @@ export async function ask(address, press, getPass, tell) {
       const pass = await getPass(round.renewals > 0);
       told = await send(address, press, pass);
     } catch (fault) {
-      told = { outcome: fault.message };
+      told = fault.told ?? { outcome: "none" };
     }
     const wait_ms = findPause(told, round);
     if (wait_ms === null) {

@@ -4,11 +4,19 @@
 const RENEW_AT = 0.75; // of its life
 const kept = new Map();
 
+/** Why there is no pass, in the form of the lane's answers. */
+class NoPassError extends Error {
+  constructor(told) {
+    super(told.outcome);
+    this.told = told;
+  }
+}
+
 async function fetchPass(address, body) {
   const answer = await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => null);
   const told = await answer?.json().catch(() => ({ outcome: answer.status < 500 ? "stale" : "none" }));
   // What the lane knows nothing of: no line, logged out, an address that was removed.
-  if (!answer?.ok) throw new Error(told?.outcome ?? "none");
+  if (!answer?.ok) throw new NoPassError(told ?? { outcome: "none" });
   return { text: told.pass, life_ms: told.lives_s * 1000, made_ms: performance.now() };
 }
 
