@@ -42,6 +42,15 @@ JOIN orders_stallorder p ON p.order_id = o.id JOIN orders_orderline l ON l.stall
 WHERE l.sku_id = %s
 """
 
+PIN = """
+WITH on_air AS (SELECT id FROM programme_show WHERE starts_at <= now() AND ends_at > now()),
+talked_of AS (
+    UPDATE programme_segment SET sku_id = %(sku)s
+    WHERE id = (SELECT min(id) FROM programme_segment WHERE show_id = (SELECT id FROM on_air))
+)
+UPDATE live_room SET pinned_id = %(sku)s WHERE show_id = (SELECT id FROM on_air) RETURNING show_id
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
@@ -172,3 +181,28 @@ def test_page_loaded_anew_in_the_middle_asks_with_the_same_key(
     assert page.url.rstrip("/").endswith(token)
     assert len(keys) >= 2
     assert set(keys) == {key}
+
+
+def test_press_in_the_room_orders_while_the_video_runs_on(fair: RunningFair, page: Page) -> None:
+    drop = plan_drop(fair)
+    come_with_an_address(fair, page, drop)
+    with psycopg.connect(fair.local.cluster.url) as connection:
+        row = connection.execute(PIN, {"sku": drop.sku_id}).fetchone()
+    assert row is not None, "a show is on air"
+    (show_id,) = row
+    # The host pins other goods in a moment: this page shall not hear of it.
+    page.route_web_socket("**/hub/websocket", lambda _socket: None)
+    page.goto(f"{fair.url}/live/{show_id}/")
+
+    page.locator(".pinned__now").click()
+    expect(page.locator("dialog[open] [data-go]")).to_have_attribute("aria-disabled", "false")
+    assert fair.query(ORDERS, drop.sku_id) == []
+    page.locator("dialog[open] [data-step='1']").click()
+    expect(page.locator("dialog[open] [data-quantity]")).to_have_text("2")
+    page.locator("dialog[open] [data-go]").click()
+
+    page.wait_for_url("**/orders/**")
+    assert [row[2] for row in fair.query(ORDERS, drop.sku_id)] == [2]
+    assert fair.query(
+        "SELECT l.show_id FROM orders_orderline l WHERE l.sku_id = %s", drop.sku_id
+    ) == [(show_id,)]
