@@ -42,13 +42,13 @@ const sleep = (wait_ms) => new Promise((done) => setTimeout(done, wait_ms));
 const around = (wait_ms) => wait_ms * (0.6 + 0.8 * Math.random());
 
 /** Send it once; no answer, one that is not the lane's, and one that does not know are the same. */
-async function send(address, press, pass) {
+async function send(address, press, pass, isRetry) {
   const { key, sku, quantity, due, show, ticket } = press;
   try {
     const answer = await fetch(address, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ pass, key, sku, quantity, due, show: show ?? null, ticket: ticket ?? null }),
+      body: JSON.stringify({ pass, key, sku, quantity, due, show: show ?? null, ticket: ticket ?? null, retry: isRetry }),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
     const told = await answer.json();
@@ -77,7 +77,7 @@ function findPause(told, round) {
   }
 }
 
-const DECIDED = new Set(["confirmed", "sold_out", "limit_reached", "price_changed", "closed", "key_reused"]);
+const DECIDED = new Set(["confirmed", "sold_out", "limit_reached", "price_changed", "closed", "key_reused", "not_admitted"]);
 
 /** The last word: after a try without an answer, only the lane's own decision says what is so. */
 function conclude(told, round) {
@@ -98,7 +98,7 @@ export async function ask(address, press, getPass, tell) {
     let told;
     try {
       const pass = await getPass(round.renewals > 0);
-      told = await send(address, press, pass);
+      told = await send(address, press, pass, round.failures > 0);
     } catch (fault) {
       told = fault.told ?? { outcome: "none" };
     }
