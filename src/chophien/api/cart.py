@@ -11,7 +11,7 @@ from chophien.api.carts import find_request_cart, make_request_cart, remember_ca
 from chophien.apps.festivals.clock import now
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.orders.quoting import quote_lines
-from chophien.apps.orders.selectors import CartView, view_cart
+from chophien.apps.orders.selectors import CartView, weigh_cart
 from chophien.apps.orders.services import (
     CartFullError,
     NotOfferedError,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from chophien.apps.orders.models import Cart, CartLine
 
+_NO_CART = CartView(lines=(), withdrawn=(), short={})
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=LINE_QUANTITY_MAX)]
 Money = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -88,7 +89,7 @@ def show_cart(request: HttpRequest) -> HttpResponse:
     """The cart and its quote: with the coupons picked, or the best."""
     at = now()
     cart = find_request_cart(request, at)
-    view = view_cart(cart, at)
+    view = _NO_CART if cart is None else weigh_cart(cart, at)
     quote = None if cart is None or not view.lines else quote_cart(cart, view, at)
     return answer(
         CartShown(

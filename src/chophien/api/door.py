@@ -38,6 +38,8 @@ API_THREADS = 8
 # A connection that was quiet for longer is asked whether it still works: one query, which at
 # each request would be one in five of all.
 QUIET_S = 1.0
+ROUTES = "chophien.api.urls"
+_PREFIX = "/api"
 logger = logging.getLogger(__name__)
 
 
@@ -108,7 +110,8 @@ def _run_view(request: HttpRequest) -> HttpResponse:
     """The answer of the view, or what it tells of a fault: every one of them is JSON."""
     try:
         request.get_host()
-        found = resolve(request.path_info)
+        # Without the pages' hundred addresses before ours: half a millisecond.
+        found = resolve(request.path_info.removeprefix(_PREFIX), ROUTES)
         _add_person(request)
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)
     except DisallowedHost:

@@ -25,7 +25,6 @@ FROM orders_cartline line
 JOIN catalog_sku sku ON sku.id = line.sku_id
 JOIN catalog_product product ON product.id = sku.product_id
 JOIN sellers_stall stall ON stall.id = product.stall_id
-JOIN festivals_formerprovince place ON place.id = product.former_province_id
 WHERE line.cart_id = :cart::uuid
 ORDER BY stall.name_vi, line.id;
 
@@ -63,24 +62,14 @@ WHERE price.sku_id = ANY(:skus::bigint[])
 ORDER BY price.id;
 
 -- name: find_references
--- Of the skus that have a price beside the list price.
-SELECT id, reference_price(id, :at::timestamptz)
-FROM unnest(:skus::bigint[]) AS wanted (id)
-WHERE EXISTS (
-    SELECT FROM promotions_offeredprice price
-    WHERE price.sku_id = wanted.id
-      AND (price.starts_at IS NULL OR price.starts_at <= :at::timestamptz)
-      AND (price.ends_at IS NULL OR price.ends_at > :at::timestamptz)
-);
+SELECT id, reference_price(id, :at::timestamptz) FROM unnest(:skus::bigint[]) AS wanted (id);
 
 -- name: find_offers
--- In two halves, each by its own index.
 SELECT {parts}
 FROM promotions_offer offer
-WHERE offer.id IN (
-    SELECT id FROM promotions_offer WHERE sku_ids IS NULL AND stall_id = ANY(:stalls::bigint[])
-    UNION ALL
-    SELECT id FROM promotions_offer WHERE sku_ids && :skus::bigint[]
+WHERE (
+    (offer.sku_ids IS NULL AND offer.stall_id = ANY(:stalls::bigint[]))
+    OR offer.sku_ids && :skus::bigint[]
 )
   AND (offer.starts_at IS NULL OR offer.starts_at <= :at::timestamptz)
   AND (offer.ends_at IS NULL OR offer.ends_at > :at::timestamptz)
@@ -283,3 +272,51 @@ FROM unnest(
     :ids::uuid[], :stalls::bigint[], :skus::bigint[], :parts::uuid[], :quantities::int[],
     :set_asides::bool[]
 ) AS hold (id, stall_id, sku_id, part, quantity, is_set_aside);
+
+-- name: find_payments
+SELECT {parts}
+FROM orders_order parent
+JOIN orders_stallorder part ON part.order_id = parent.id
+JOIN payments_payment payment ON payment.stall_order_id = part.id
+JOIN sellers_stall stall ON stall.id = payment.stall_id
+WHERE parent.token = :token::text
+ORDER BY payment.stall_id;
+
+-- name: spend_offer
+-- `true` when the amount fits the budget and is booked, or there is no budget.
+WITH spent AS (
+    UPDATE promotions_offer SET spent_minor = spent_minor + :amount::bigint
+    WHERE id = :id::bigint AND budget_minor IS NOT NULL
+      AND spent_minor <= budget_minor - :amount::bigint
+    RETURNING id
+)
+SELECT EXISTS (SELECT FROM spent) OR NOT EXISTS (
+    SELECT FROM promotions_offer WHERE id = :id::bigint AND budget_minor IS NOT NULL
+);
+
+-- name: spend_cross_store
+WITH spent AS (
+    UPDATE promotions_crossstore SET spent_minor = spent_minor + :amount::bigint
+    WHERE id = :id::bigint AND budget_minor IS NOT NULL
+      AND spent_minor <= budget_minor - :amount::bigint
+    RETURNING id
+)
+SELECT EXISTS (SELECT FROM spent) OR NOT EXISTS (
+    SELECT FROM promotions_crossstore WHERE id = :id::bigint AND budget_minor IS NOT NULL
+);
+
+-- name: spend_coupon
+WITH spent AS (
+    UPDATE promotions_coupon SET spent_minor = spent_minor + :amount::bigint
+    WHERE id = :id::bigint AND budget_minor IS NOT NULL
+      AND spent_minor <= budget_minor - :amount::bigint
+    RETURNING id
+)
+SELECT EXISTS (SELECT FROM spent) OR NOT EXISTS (
+    SELECT FROM promotions_coupon WHERE id = :id::bigint AND budget_minor IS NOT NULL
+);
+
+-- name: write_uses
+INSERT INTO promotions_promotionuse (id, "order", promotion, off_minor, returned_minor, used_at)
+SELECT id, :order::uuid, promotion, off, 0, :at::timestamptz
+FROM unnest(:ids::uuid[], :promotions::text[], :offs::bigint[]) AS used (id, promotion, off);

@@ -14,19 +14,20 @@ from chophien.statements import Statement
 class Part:
     """A table of the join: its model, and the field of another part that names it.
 
-    `without` are fields that are left for later: read when somebody asks for them.
+    `only` are the fields that are read now, all of them if it is empty; the others are read when
+    somebody asks for them. Wide rows cost: half the time of a cart's join was in columns.
     """
 
     model: type[Model]
     of: str = ""
     field: str = ""
-    without: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> "list[Field[Any, Any]]":
         """Its columns, in the order in which Django makes a row of them."""
         known = vars(self.model)["_meta"].concrete_fields
-        return [each for each in known if each.name not in self.without]
+        return [each for each in known if not self.only or each.attname in self.only]
 
 
 def mark_written(*rows: Model) -> None:

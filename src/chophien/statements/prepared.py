@@ -50,6 +50,8 @@ def _open() -> "psycopg.Connection[Row]":
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     raw: psycopg.Connection[Row] = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 0  # Django switches it off; its own cursors never prepare
     return raw
 
 
@@ -63,7 +65,7 @@ def _send(
 
 
 def _read(cursor: "psycopg.Cursor[Row]") -> list[Row]:
-    return cursor.fetchall() if cursor.description else []
+    return [] if cursor.rownumber is None else cursor.fetchall()
 
 
 def _widen(value: object) -> object:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum, prefetch_related_objects
 
 from chophien.apps.catalog.models import Product, Sku
 from chophien.apps.catalog.selectors import is_on_sale
-from chophien.apps.festivals.models import Festival, FormerProvince
+from chophien.apps.festivals.models import Festival
 from chophien.apps.orders.models import Cart, CartLine, Order, Reservation, StallOrder
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.documents import (
@@ -29,17 +29,32 @@ from chophien.statements.graphs import Graph, Part
 from chophien.statements.prepared import run
 
 _CART = Graph(load("buying")["find_cart"], {"cart": Part(model=Cart)})
-_STORIES = frozenset({"story_vi", "story_en", "story_zh"})
 _LINES = Graph(
     load("buying")["find_lines"],
     {
         "line": Part(model=CartLine),
         "sku": Part(model=Sku, of="line", field="sku"),
-        "product": Part(model=Product, of="sku", field="product", without=_STORIES | {"search"}),
-        "stall": Part(model=Stall, of="product", field="stall", without=_STORIES),
-        "place": Part(model=FormerProvince, of="product", field="former_province"),
+        "product": Part(
+            model=Product,
+            of="sku",
+            field="product",
+            only=frozenset(
+                {"id", "stall_id", "name_vi", "tags", "is_fresh", "promotion_ban", "state"}
+            ),
+        ),
+        "stall": Part(
+            model=Stall,
+            of="product",
+            field="stall",
+            only=frozenset(
+                {"id", "slug", "name_vi", "state", "bank_bin", "bank_account"}
+                | {"shipping_fee_minor", "free_from_minor"}
+            ),
+        ),
     },
 )
+# What only pages show of a line besides.
+_SHOWN = ("sku__product__stall", "sku__product__former_province")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +84,25 @@ def count_units(cart: Cart | None) -> int:
 
 
 def view_cart(cart: Cart | None, at: datetime) -> CartView:
-    """Load a cart with goods and stalls, in two queries; presales are read in two more."""
+    """Load a cart with goods and stalls whole, in three queries."""
     if cart is None:
         return CartView(lines=(), withdrawn=(), short={})
+    lines = cart.lines.select_related(*_SHOWN, "presale", "reservation__presale")
+    return _view(list(lines.order_by("sku__product__stall__name_vi", "id")), cart, at)
+
+
+def weigh_cart(cart: Cart, at: datetime) -> CartView:
+    """As `view_cart`, with what a quote and an order need of goods and stalls, and no more.
+
+    Two statements at a fifth of its cost; presales are read in two more.
+    """
     lines: list[CartLine] = _LINES.read(run(_LINES.statement, {"cart": cart.id}))
     if not all(line.is_ordinary for line in lines):
         prefetch_related_objects(lines, "presale", "reservation__presale")
+    return _view(lines, cart, at)
+
+
+def _view(lines: Sequence[CartLine], cart: Cart, at: datetime) -> CartView:
     offered = tuple(line for line in lines if _is_offered(line, cart, at))
     left = _count_left(offered, cart, at)
     return CartView(

@@ -34,7 +34,7 @@ from chophien.apps.orders.selectors import (
     find_order_by_key,
     is_balance_open,
     is_taking_deposits,
-    view_cart,
+    weigh_cart,
 )
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import Presale
@@ -374,7 +374,7 @@ def _lock_cart(cart: Cart, key: uuid.UUID) -> Order | None:
 
 def _list_orderable(cart: Cart, at: datetime) -> tuple[CartLine, ...]:
     """The lines of the cart, if every one of them can be ordered as it stands."""
-    view = view_cart(cart, at)
+    view = weigh_cart(cart, at)
     if view.withdrawn:
         raise RefusedOrder(CartChanged(free_by_sku={line.sku_id: 0 for line in view.withdrawn}))
     if not view.lines:

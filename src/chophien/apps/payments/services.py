@@ -29,6 +29,7 @@ from chophien.apps.orders.reservations import (
 )
 from chophien.apps.orders.returns import Units, give_back_promotions, take_promotions_again
 from chophien.apps.orders.services import Checkout, Placed, place
+from chophien.apps.payments.expiring import expire_plain
 from chophien.apps.payments.models import BankCredit, Payment
 from chophien.apps.payments.refunds import list_gone
 from chophien.apps.promotions.selectors import list_keeping
@@ -57,10 +58,25 @@ _PAYMENT = Graph(
     _BUYING["lock_payment"],
     {
         "payment": Part(model=Payment),
-        "part": Part(model=StallOrder, of="payment", field="stall_order"),
-        "parent": Part(model=Order, of="part", field="order"),
-        "province": Part(model=Province, of="parent", field="province"),
-        "stall": Part(model=Stall, of="payment", field="stall"),
+        "part": Part(
+            model=StallOrder,
+            of="payment",
+            field="stall_order",
+            only=frozenset(
+                {"id", "order_id", "stall_id", "state", "goods_minor", "shipping_minor"}
+                | {"deposit_minor", "set_off_minor", "subsidy_minor", "expires_at"}
+            ),
+        ),
+        "parent": Part(
+            model=Order,
+            of="part",
+            field="order",
+            only=frozenset({"id", "token", "festival_id", "province_id"}),
+        ),
+        "province": Part(
+            model=Province, of="parent", field="province", only=frozenset({"id", "name"})
+        ),
+        "stall": Part(model=Stall, of="payment", field="stall", only=frozenset({"id", "name_vi"})),
     },
 )
 
@@ -308,11 +324,14 @@ def _list_units(stall_order_id: uuid.UUID) -> dict[str, Units]:
 
 
 def expire_unpaid(*, at: datetime) -> int:
-    """Let go of unpaid stall orders whose time is over; returns how many.
+    """Let go of unpaid stall orders whose time is over; returns how many, 0 when none is left.
 
-    Each in a transaction of its own, so that locks are always taken in the same order. Rows that
-    somebody is paying this instant are skipped, not waited for.
+    Those that have nothing but units go many at once; the others each in a transaction of its
+    own. Rows that somebody is paying this instant are skipped, not waited for.
     """
+    plain = expire_plain(at=at)
+    if plain:
+        return plain
     due = Payment.objects.filter(state=PaymentState.AWAITING.value, stall_order__expires_at__lte=at)
     ids = list(due.order_by("id").values_list("id", flat=True)[:EXPIRED_BATCH_MAX])
     return sum(expire(payment_id) for payment_id in ids)

@@ -24,9 +24,13 @@ from chophien.apps.promotions.models import (
     PromotionUse,
     WalletCoupon,
 )
+from chophien.statements import load
+from chophien.statements.prepared import run
 from chophien.wire.events import FAIR, PriceChanged
 
 CLOSED_BATCH_MAX = 200
+_BUYING = load("buying")
+_SPEND = {"o": "spend_offer", "x": "spend_cross_store", "c": "spend_coupon"}
 _BUDGETS: dict[str, type[Offer | CrossStore | Coupon]] = {"o": Offer, "x": CrossStore, "c": Coupon}
 
 _USE = {
@@ -186,17 +190,24 @@ def spend(*, order_id: uuid.UUID, amounts: Mapping[str, int], at: datetime) -> b
     `amounts` go by the keys of `selectors.budget_key`. Runs inside the caller's transaction,
     which must roll back on `False`. Only rows with a budget are locked.
     """
-    for key in sorted(amounts):
-        budget = _BUDGETS[key[0]].objects.filter(id=int(key[1:]), budget_minor__isnull=False)
-        if budget.exists() and not budget.filter(
-            spent_minor__lte=F("budget_minor") - amounts[key]
-        ).update(spent_minor=F("spent_minor") + amounts[key]):
-            return False
-    PromotionUse.objects.bulk_create(
-        PromotionUse(order=order_id, promotion=key, off_minor=amount, used_at=at)
-        for key, amount in sorted(amounts.items())
-    )
+    keys = sorted(amounts)
+    if not keys or not all(_spend(key, amounts[key]) for key in keys):
+        return not keys
+    uses = [PromotionUse(order=order_id, promotion=key) for key in keys]
+    values = {
+        "order": order_id,
+        "at": at,
+        "ids": [use.id for use in uses],
+        "promotions": keys,
+        "offs": [amounts[key] for key in keys],
+    }
+    run(_BUYING["write_uses"], values)
     return True
+
+
+def _spend(key: str, amount_minor: int) -> bool:
+    ((is_there,),) = run(_BUYING[_SPEND[key[0]]], {"id": int(key[1:]), "amount": amount_minor})
+    return bool(is_there)
 
 
 def spend_again(*, order_id: uuid.UUID, amounts: Mapping[str, int]) -> bool:
@@ -208,10 +219,7 @@ def spend_again(*, order_id: uuid.UUID, amounts: Mapping[str, int]) -> bool:
         PromotionUse.objects.filter(order=order_id, promotion=key).update(
             returned_minor=F("returned_minor") - amounts[key]
         )
-        budget = _BUDGETS[key[0]].objects.filter(id=int(key[1:]), budget_minor__isnull=False)
-        if budget.exists() and not budget.filter(
-            spent_minor__lte=F("budget_minor") - amounts[key]
-        ).update(spent_minor=F("spent_minor") + amounts[key]):
+        if not _spend(key, amounts[key]):
             return False
     return True
 
