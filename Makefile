@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC_SETTINGS = CHOPHIEN_SECRET_KEY=checks CHOPHIEN_DATABASE_URL=postgresql:///checks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake lock shots prove-fresh clean
+.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake storms lock shots prove-fresh clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -83,6 +83,9 @@ bench-simulation: setup-dev ## carts a second of `chophien simulate`, in one pro
 
 bench-intake: setup-dev ## orders a second of the hot lane, beside a row lock each and the limit (ALREADY=10000000)
 	@$(BIN)/python -m bench.intake --already $(or $(ALREADY),1000000)
+
+storms: setup-dev ## buyers who note everything while all is killed, cut, full or stepped (SECONDS_EACH=45)
+	@$(BIN)/python -m bench.storms --seconds $(or $(SECONDS_EACH),45)
 
 lock: setup-dev ## make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o locks/run.txt

@@ -99,7 +99,7 @@ async def cut_connections(stage: Stage, hits: Counter[str]) -> None:
     assert stage.wall is not None, "lanes go through a relay"
     while True:
         await stage.wait(0.02, 0.3)
-        hits["connections of clients reset"] += stage.door.cut(stage.dice, 0.2)
+        hits["connections of clients reset"] += stage.door.cut(stage.dice, 0.03)
         if stage.dice.random() < 0.2:
             hits["connections of lanes reset"] += stage.wall.cut(stage.dice, 0.4)
 
@@ -179,6 +179,8 @@ class SmallDisk:
         with self._connect() as connection:
             connection.execute("ALTER SYSTEM SET max_wal_size = '128MB'")
             connection.execute("ALTER SYSTEM SET min_wal_size = '32MB'")
+            # Old segments are not written over: every few megabytes need new room.
+            connection.execute("ALTER SYSTEM SET wal_recycle = off")
             connection.execute("CHECKPOINT")
         postgres.stop(self._cluster)
         source = journal.resolve()
@@ -211,11 +213,11 @@ async def fill_disk(stage: Stage, hits: Counter[str]) -> None:
         try:
             _take_all_room(ballast)
             hits["disk full"] += 1
-            await stage.wait(1.0, 4.0)
+            await stage.wait(2.0, 6.0)
         finally:
             ballast.unlink(missing_ok=True)
         if postgres.find_pid(stage.cluster) is None:
-            hits["PostgreSQL gave up and was started again"] += 1
+            hits["PostgreSQL ended itself"] += 1
         stage.restart_database()
 
 
