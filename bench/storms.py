@@ -29,7 +29,7 @@ from bench.lane_ground import SECRET, Ground, open_ground
 from bench.storm_clients import GIVE_UP_S, Plan
 from bench.storm_damage import CannotError, Damage, SmallDisk, build_shim
 from bench.storm_stage import TARGET, Lane, Relay, Stage, Streams, find_free_port
-from chophien.config.check_history import check, list_files, render
+from chophien.config.check_history import Task, check, list_files, render
 from chophien.domain.history.findings import Findings
 
 OUT = Path("build/bench/storms.json")
@@ -246,7 +246,7 @@ def examine(ground: Ground, folder: Path) -> Findings:
     with psycopg.connect(ground.cluster.url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        return check(connection, list_files([str(folder)]))
+        return check(connection, list_files([str(folder)]), Task(paths=[]))
 
 
 def count_orders(ground: Ground, sku_ids: list[int]) -> int:

@@ -9,7 +9,7 @@ from tests.factories import OPENING
 
 from chophien.apps.inventory.models import Stock
 from chophien.apps.payments.services import expire_unpaid
-from chophien.config.check_history import check, render
+from chophien.config.check_history import Task, check, render
 from chophien.config.cli import main
 from chophien.domain.history.facts import Result
 from chophien.domain.history.findings import Law
@@ -21,7 +21,7 @@ def examine(fair):
     """Check through the test's own connection: nothing of it is committed."""
     fair.write()
     connection.ensure_connection()
-    return check(connection.connection, [fair.path])
+    return check(connection.connection, [fair.path], Task(paths=[]))
 
 
 @pytest.fixture

@@ -39,6 +39,9 @@ FAULTS_SHOWN: Final = 20
 # Where no order tells how far a client's clock is from the database's, wall clocks are trusted
 # to this: what machines that keep their time over a network do far better.
 CLOCK_ERROR_US: Final = 1_000_000
+# A worker lets go of unpaid orders every five seconds; many at once take it longer.
+RELEASED_AFTER_S: Final = 60
+_US_PER_S: Final = 1_000_000
 _WORDS: Final = {
     Law.UNITS: "no unit is oversold",
     Law.CONFIRMED: "no confirmed order is missing, every order is whole",
@@ -61,6 +64,8 @@ class Task:
     """`None`: the one of the environment, else the local fair's."""
     is_shared: bool = False
     """Whether others, without histories, ordered meanwhile."""
+    released_after_s: int = RELEASED_AFTER_S
+    """How long after its hold an unpaid order may still have its units."""
 
 
 def run_check_history(task: Task) -> int:
@@ -70,7 +75,7 @@ def run_check_history(task: Task) -> int:
         with psycopg.connect(task.database or _find_database()) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            findings = check(connection, files, is_shared=task.is_shared)
+            findings = check(connection, files, task)
     except (BadHistoryError, OSError, psycopg.OperationalError) as fault:
         print(f"check-history: {fault}", file=sys.stderr)
         return MISUSED
@@ -98,18 +103,22 @@ def list_files(paths: Iterable[str]) -> list[Path]:
     return files
 
 
-def check(connection: Connection, files: Sequence[Path], *, is_shared: bool = False) -> Findings:
+def check(connection: Connection, files: Sequence[Path], task: Task) -> Findings:
     """Hold every fact of the histories and of the database against the laws.
 
     Everything is read as it flows: the database once, in the caller's transaction, the histories
     twice. What stays in memory is a few hundred bytes for each order.
     """
     findings = Findings()
-    books = Books(findings, _read_all(connection, "list_prices", Price))
+    books = Books(
+        findings,
+        _read_all(connection, "list_prices", Price),
+        released_after_us=task.released_after_s * _US_PER_S,
+    )
     for order in _stream_orders(connection):
         books.take_in(order)
     keys = _take_keys(files, books, findings)
-    keys.check_orders(is_shared=is_shared)
+    keys.check_orders(is_shared=task.is_shared)
     stock = _read_all(connection, "list_stock", Stock)
     check_stock(stock, books, findings)
     check_allotments(books, findings)

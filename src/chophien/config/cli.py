@@ -54,6 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="+", help="histories (*.jsonl) or folders of them")
     check.add_argument("--database", help="its URL; default: the environment's or the local fair's")
     check.add_argument("--shared", action="store_true", help="others without histories bought, too")
+    check.add_argument("--released-after", type=int, default=60, metavar="SECONDS")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
@@ -104,7 +105,12 @@ def _check_history(options: argparse.Namespace) -> int:
     from chophien.config.check_history import Task, run_check_history
 
     return run_check_history(
-        Task(paths=options.paths, database=options.database, is_shared=options.shared)
+        Task(
+            paths=options.paths,
+            database=options.database,
+            is_shared=options.shared,
+            released_after_s=options.released_after,
+        )
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.domain.history.world import (
     FLASH,
     NOW,
+    RELEASED_AFTER_US,
     SECOND,
     STOCK,
     World,
@@ -14,7 +15,6 @@ from tests.domain.history.world import (
     unknown,
 )
 
-from chophien.domain.history.books import RELEASED_AFTER_US
 from chophien.domain.history.facts import Hold
 from chophien.domain.history.findings import FAULTS_KEPT_MAX, Law
 from chophien.domain.history.refusals import READ_LAG_US

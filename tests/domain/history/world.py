@@ -26,6 +26,7 @@ SECOND = 1_000_000
 NOW = 1_800_000_000 * SECOND
 AHEAD = 5_000 * SECOND  # the database's clock before the client's
 DUE = 115_000
+RELEASED_AFTER_US = 60 * SECOND
 PHONES = {1: "0901234567", 2: "0907654321"}
 FLASH = Price(
     id=7, sku_id=3, kind="flash", allotment=4, taken=3, per_buyer_max=2,
@@ -112,7 +113,7 @@ class World:
 
     def check(self, *, is_shared=False):
         findings = Findings()
-        books = Books(findings, self.prices)
+        books = Books(findings, self.prices, released_after_us=RELEASED_AFTER_US)
         for order in self.orders:
             books.take_in(order)
         keys = Keys(books, findings)

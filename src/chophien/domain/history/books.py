@@ -12,9 +12,6 @@ PLACED, PAID, EXPIRED = "placed", "paid", "expired"
 # How units of a stall order are held, and how its payment stands, by its state.
 _HOLD_STATES = {PLACED: "held", PAID: "committed", EXPIRED: "released"}
 _PAYMENT_STATES = {PLACED: "awaiting", PAID: "paid", EXPIRED: "expired"}
-# A worker lets go of unpaid orders every five seconds, fifty at a time; this is longer than the
-# longest that it was seen to need.
-RELEASED_AFTER_US = 60_000_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +36,15 @@ class Books:
     Args:
         findings: where faults go.
         prices: all with an allotment, and what else the lane sells at.
+        released_after_us: an order that was not paid is taken to have its units until so long
+            after its hold ended. The database does not note when a worker let go of it; too
+            short makes refusals look false, too long excuses them.
     """
 
-    def __init__(self, findings: Findings, prices: Iterable[Price]) -> None:
+    def __init__(
+        self, findings: Findings, prices: Iterable[Price], *, released_after_us: int
+    ) -> None:
+        self._released_after_us = released_after_us
         self.prices = {price.id: price for price in prices}
         self.made: dict[str, Made] = {}
         self.placed_units: Counter[int] = Counter()
@@ -86,7 +89,7 @@ class Books:
         if is_live:
             units = self.paid_units if part.state == PAID else self.placed_units
             units[line.sku_id] += line.quantity
-        until_us = None if is_live else part.expires_us + RELEASED_AFTER_US
+        until_us = None if is_live else part.expires_us + self._released_after_us
         price = None if line.price_id is None else self.prices.get(line.price_id)
         if price is None or price.allotment is None:
             self.free_usage[line.sku_id].take(
