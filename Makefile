@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC_SETTINGS = CHOPHIEN_SECRET_KEY=checks CHOPHIEN_DATABASE_URL=postgresql:///checks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake storms lock shots prove-fresh clean
+.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake bench-purchase storms lock shots prove-fresh clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -80,6 +80,9 @@ bench-promotions: setup-dev ## a cart's price among 14 million promotions, with 
 
 bench-simulation: setup-dev ## carts a second of `chophien simulate`, in one process and in all
 	@$(BIN)/python -m bench.simulation
+
+bench-purchase: setup-dev ## whole purchases a second by HTTP, beside the pages, and a rush (PROCESSES=2)
+	@$(BIN)/python -m bench.purchase
 
 bench-intake: setup-dev ## orders a second of the hot lane, beside a row lock each and the limit (ALREADY=10000000)
 	@$(BIN)/python -m bench.intake --already $(or $(ALREADY),1000000)

@@ -1,8 +1,10 @@
 """Buying through the API: what a program sends and what it is told."""
 
 import json
+import re
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
@@ -30,6 +32,7 @@ from chophien.apps.orders.addresses import save_address
 from chophien.apps.orders.models import Cart, Order, StallOrder
 from chophien.apps.orders.services import set_line
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = OPENING + timedelta(minutes=1)
 
 
@@ -400,3 +403,14 @@ def test_the_document_is_served_and_refers_only_to_what_it_holds(db):
     names = set(document["components"]["schemas"])
     assert {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]} <= names
     assert document["paths"]["/api/orders"]["post"]["requestBody"]
+
+
+def test_the_reference_explains_every_route_and_every_refusal():
+    text = (ROOT / "docs/reference/api.md").read_text()
+    code = "".join(path.read_text() for path in (ROOT / "src/chophien/api").glob("*.py"))
+    named = re.findall(r'[45]\d\d, "([a-z_]+)"|code="([a-z_]+)"', code)
+
+    assert set(re.findall(r"`([A-Z]+ /api/\S+)`", text.split("## A purchase")[0])) == {
+        f"{each.method.upper()} {each.path}" for each in OPERATIONS
+    } | {"GET /api/cart"}
+    assert {"".join(pair) for pair in named if f"`{''.join(pair)}`" not in text} == {"not_signed"}

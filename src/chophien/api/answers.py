@@ -37,6 +37,7 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
+BUSY = 503
 NOTHING_DONE = "nothing was done"
 CART_KEPT = "the cart is as it was"
 NOTHING_ORDERED = "nothing was ordered, the cart is as it was"
@@ -67,6 +68,6 @@ def answer(
 
 def answer_refusal(refused: RefusedError) -> HttpResponse:
     response = answer(Refused(error=refused.refusal), status=refused.status)
-    if refused.status == 503:  # noqa: PLR2004 - the one status that may be tried again soon
+    if refused.status == BUSY:
         response["Retry-After"] = "1"
     return response

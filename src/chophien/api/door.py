@@ -9,21 +9,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from io import BytesIO
 from threading import local
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
-from django.utils.functional import SimpleLazyObject
 
 from chophien.api.answers import answer_refusal, refuse
 from chophien.apps.festivals.selectors import NoFestivalError
@@ -106,13 +104,23 @@ def _mind_connection() -> None:
     _quiet.since_s = now_s
 
 
+def _no_answer(_: HttpRequest) -> HttpResponse:
+    raise AssertionError("only asked to prepare requests")
+
+
+_SESSION = SessionMiddleware(_no_answer)
+_PERSON = AuthenticationMiddleware(_no_answer)
+
+
 def _run_view(request: HttpRequest) -> HttpResponse:
     """The answer of the view, or what it tells of a fault: every one of them is JSON."""
     try:
         request.get_host()
         # Without the pages' hundred addresses before ours: half a millisecond.
         found = resolve(request.path_info.removeprefix(_PREFIX), ROUTES)
-        _add_person(request)
+        # Session and person, each read from the database only when a view asks.
+        _SESSION.process_request(request)
+        _PERSON.process_request(request)
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)
     except DisallowedHost:
         return answer_refusal(refuse(400, "wrong_host", "this fair is not known by that name"))
@@ -128,11 +136,3 @@ def _run_view(request: HttpRequest) -> HttpResponse:
         logger.exception("fault at %s", request.path)
         return answer_refusal(refuse(500, "fault", "something is wrong with the fair"))
     return response
-
-
-def _add_person(request: HttpRequest) -> None:
-    """Session and person, each read from the database only when a view asks."""
-    engine = import_module(settings.SESSION_ENGINE)
-    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-    # Asking for the person is a query: left for the views that do.
-    request.user = SimpleLazyObject(lambda: get_user(request))  # type: ignore[assignment] # as Django's own middleware does

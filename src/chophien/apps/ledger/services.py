@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -43,17 +44,15 @@ def check_out(
 
     All of it, or nothing. Raises what `orders.place_order` raises.
     """
+    return try_order(partial(_place, cart=cart, festival=festival, checkout=checkout, at=at))
 
-    def place() -> Placed:
-        placed = payments.place_with_payments(
-            cart=cart, festival=festival, checkout=checkout, at=at
-        )
-        if any(part.due_minor == 0 for part in placed.parts):
-            for payment in payments.settle_free(order=placed.order, at=at):
-                _book_sale(payment, at)
-        return placed
 
-    return try_order(place)
+def _place(*, cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -> Placed:
+    placed = payments.place_with_payments(cart=cart, festival=festival, checkout=checkout, at=at)
+    if any(part.due_minor == 0 for part in placed.parts):
+        for payment in payments.settle_free(order=placed.order, at=at):
+            _book_sale(payment, at)
+    return placed
 
 
 def _book_sale(payment: Payment, at: datetime) -> None:

@@ -142,6 +142,7 @@ CheckoutOutcome = Placed | PriceMoved | CartChanged | CartEmpty | Busy
 
 
 def get_or_make_cart(*, cart: Cart | None, user_id: int | None, at: datetime) -> Cart:
+    """The cart that was found, or a new one: a person's own, or a guest's."""
     if cart is not None:
         return cart
     if user_id is not None:

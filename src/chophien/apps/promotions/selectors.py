@@ -344,9 +344,17 @@ def load_rules(
         bought=_count_bought(prices, buyer),
         offers=tuple(_OFFERS.read(offered)),
         cross_store=tuple(_CROSS_STORE.read(crossing)),
-        held=tuple(list_usable(buyer.user_id, festival, at, held_ids=held_ids)),
+        held=_list_held(buyer, festival, at, held_ids),
         member_of=frozenset(int(stall_id) for stall_id in list_member_stalls(buyer)),
     )
+
+
+def _list_held(
+    buyer: Buyer, festival: Festival, at: datetime, held_ids: Collection[int] | None
+) -> tuple[WalletCoupon, ...]:
+    if buyer.user_id is None:
+        return ()  # a guest has no wallet, and even an empty query costs
+    return tuple(list_usable(buyer.user_id, festival, at, held_ids=held_ids))
 
 
 def _count_bought(prices: Mapping[int, list[OfferedPrice]], buyer: Buyer) -> dict[int, int]:
