@@ -15,7 +15,7 @@ class Part:
     """A table of the join: its model, and the field of another part that names it.
 
     `only` are the fields that are read now, all of them if it is empty; the others are read when
-    somebody asks for them. Wide rows cost: half the time of a cart's join was in columns.
+    somebody asks for them.
     """
 
     model: type[Model]

@@ -1,8 +1,8 @@
 """Named statements on Django's own connection and in its transaction, each planned once.
 
-The ORM writes its SQL anew and PostgreSQL plans it anew at every call; in a check-out that was
-three quarters of all the work. Here the server keeps the plan, and several statements that do not
-wait for each other's answers make one journey (`run_all`).
+The ORM writes its SQL anew and PostgreSQL plans it anew at every call. Here the server keeps the
+plan, and several statements that do not wait for each other's answers make one journey
+(`run_all`).
 """
 
 from collections.abc import Mapping, Sequence

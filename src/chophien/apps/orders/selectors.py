@@ -94,7 +94,7 @@ def view_cart(cart: Cart | None, at: datetime) -> CartView:
 def weigh_cart(cart: Cart, at: datetime) -> CartView:
     """As `view_cart`, with what a quote and an order need of goods and stalls, and no more.
 
-    Two statements at a fifth of its cost; presales are read in two more.
+    Two statements; presales are read in two more.
     """
     lines: list[CartLine] = _LINES.read(run(_LINES.statement, {"cart": cart.id}))
     if not all(line.is_ordinary for line in lines):
