@@ -107,7 +107,7 @@ def with_lanes(act: Callable[..., Awaitable[Any]], *, lanes: int = 1) -> Any:
         working = [asyncio.create_task(batcher.run()) for batcher in batchers]
         try:
             for batcher in batchers:
-                await batcher.is_open.wait()
+                await asyncio.to_thread(batcher.is_open.wait)
             return await act(*batchers)
         finally:
             for task in working:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 
 from chophien.hotlane.lane import Lane, LanePlan
 from chophien.hotlane.socket import Receive, Scope, Send
@@ -10,6 +11,7 @@ from chophien.hotlane.socket import Receive, Scope, Send
 
 def build_lane() -> Lane:
     """The lane of this environment; see docs/reference/settings.md."""
+    sys.setswitchinterval(SWITCH_S)
     return Lane(
         LanePlan(
             url=os.environ["CHOPHIEN_DATABASE_URL"],
@@ -19,6 +21,10 @@ def build_lane() -> Lane:
             lanes=int(os.environ.get("CHOPHIEN_LANES", "1")),
         )
     )
+
+
+# Threads take turns this often: batches hold locks while they wait for theirs.
+SWITCH_S = 0.0005
 
 
 def spare_collector() -> None:

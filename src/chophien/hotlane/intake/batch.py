@@ -45,7 +45,7 @@ class Entry:
     holder: Pass
     done: "Future[Answer]"
     since_s: float
-    """By the loop's clock."""
+    """By the monotonic clock."""
     refusal: Answer | None = None
     """What is answered unless the key has made an order before."""
 

@@ -1,11 +1,18 @@
-"""Collecting requests into batches, and bringing every one to an answer, whatever breaks."""
+"""Collecting requests into batches, and bringing every one to an answer, whatever breaks.
+
+Batches are made in a thread with an event loop of its own: between the statements of a batch its
+locks are held, and must not wait for thousands of requests to be read and answered.
+"""
 
 import asyncio
 import logging
+import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
+import uvloop
 
 from chophien.domain.limits import LANE_BACKLOG_MAX, LANE_BATCH_MAX, LANE_WAIT_S, LOCK_WAIT_MS
 from chophien.hotlane.clock import DatabaseClock
@@ -57,11 +64,16 @@ class Batcher:
         self._url = url
         self._settings = settings
         self._waiting: deque[Entry] = deque()
+        self._is_told = False
+        self._doors: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._has_work = asyncio.Event()
+        self._has_news = asyncio.Event()
+        self._is_stopped = threading.Event()
         self._book = Book()
         self._changed: dict[int, StockChanged] = {}
         self.clock = DatabaseClock()
-        self.is_open = asyncio.Event()
+        self.is_open = threading.Event()
         """Set while the database answers."""
 
     @property
@@ -73,18 +85,49 @@ class Batcher:
 
         With a `refusal` only an order that the key has made before is told, else the refusal.
         """
-        loop = asyncio.get_running_loop()
-        entry = Entry(wanted, holder, loop.create_future(), loop.time(), refusal)
+        assert self._doors is not None, "the batcher runs"
+        entry = Entry(wanted, holder, self._doors.create_future(), time.monotonic(), refusal)
         self._waiting.append(entry)
-        self._has_work.set()
+        self._tell()
         return await entry.done
 
+    def _tell(self) -> None:
+        """Wake the batches' thread, once for all that comes before it looks."""
+        if not self._is_told and self._loop is not None:
+            self._is_told = True
+            self._loop.call_soon_threadsafe(self._has_work.set)
+
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled, in a thread of its own."""
+        self._doors = asyncio.get_running_loop()
+        thread = threading.Thread(target=self._run, name="batches")
+        thread.start()
+        try:
+            await asyncio.to_thread(thread.join)
+        finally:
+            self._is_stopped.set()
+            self._wake()
+            thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._work_all())
+
+    async def _work_all(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(self._read_book))
-            for _ in range(CONNECTIONS):
-                tasks.create_task(self._keep(self._work))
+            works = [self._read_book, *[self._work] * CONNECTIONS]
+            working = [tasks.create_task(self._keep(work)) for work in works]
+            while not self._is_stopped.is_set():
+                await self._has_news.wait()
+                self._has_news.clear()
+            for task in working:
+                task.cancel()
+
+    def _wake(self) -> None:
+        """Let the batches' thread look whether it is to end."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._has_news.set)
 
     async def _keep(self, work: Callable[[Connection], Awaitable[None]]) -> None:
         """Do some work on a connection of its own, again whenever the database was away."""
@@ -129,6 +172,7 @@ class Batcher:
                 await self._bring_through(connection, entries, names)
 
     def _collect(self) -> list[Entry]:
+        self._is_told = False  # whoever comes from here on tells anew
         count = min(len(self._waiting), LANE_BATCH_MAX)
         entries = [self._waiting.popleft() for _ in range(count)]
         if not self._waiting:
@@ -148,7 +192,7 @@ class Batcher:
         except (asyncpg.PostgresError, AssertionError):
             logger.exception("a batch of %s failed", len(entries))
             if len(entries) == 1:
-                _answer(entries[0], BROKEN)
+                self._answer(entries, [BROKEN])
                 return
             # One of them is at fault: alone, it costs the others nothing.
             for entry in entries:
@@ -158,16 +202,22 @@ class Batcher:
         outcome = await take_orders(connection, entries, book=self._book, names=names)
         for event in outcome.changed:
             self._changed[event.sku_id] = event
-        for entry, told in zip(entries, outcome.answers, strict=True):
-            _answer(entry, told)
+        self._answer(entries, outcome.answers)
+
+    def _answer(self, entries: Sequence[Entry], answers: Sequence[Answer]) -> None:
+        """Hand the answers over to the doors' loop, all at once."""
+        assert self._doors is not None, "the batcher runs"
+        self._doors.call_soon_threadsafe(_deliver, entries, answers)
 
     def _give_up_old(self) -> None:
         """Whoever waits for too long is told that the outcome is not known."""
-        now_s = asyncio.get_running_loop().time()
-        while self._waiting and now_s - self._waiting[0].since_s > LANE_WAIT_S:
-            _answer(self._waiting.popleft(), UNKNOWN)
+        old = []
+        while self._waiting and time.monotonic() - self._waiting[0].since_s > LANE_WAIT_S:
+            old.append(self._waiting.popleft())
+        self._answer(old, [UNKNOWN] * len(old))
 
 
-def _answer(entry: Entry, told: Answer) -> None:
-    if not entry.done.done():  # the client may have gone, and its waiting with it
-        entry.done.set_result(told)
+def _deliver(entries: Sequence[Entry], answers: Sequence[Answer]) -> None:
+    for entry, told in zip(entries, answers, strict=True):
+        if not entry.done.done():  # the client may have gone, and its waiting with it
+            entry.done.set_result(told)
