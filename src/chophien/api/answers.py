@@ -12,7 +12,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why something was not done.
 
     `code` is for programs, `message` and `kept` for people. With the code `price_changed` comes
-    what the cart costs now, with `cart_changed` the units that there are of each sku.
+    what the cart costs now, with `cart_changed` the units that there are of each sku, with
+    `not_admitted` the waiting room.
     """
 
     code: str
@@ -20,6 +21,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: str
     due: int | None = None
     free: dict[str, int] | None = None
+    room: int | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from chophien.apps.orders.services import (
     CartEmpty,
     Checkout,
     CheckoutOutcome,
+    NotAdmitted,
     Placed,
     PriceMoved,
     UnknownPlaceError,
@@ -224,6 +225,16 @@ def _tell(outcome: CheckoutOutcome) -> HttpResponse:
             )
         case CartEmpty():
             raise refuse(409, "cart_empty", "there is nothing in the cart", kept=CART_KEPT)
+        case NotAdmitted(room_id=room_id):
+            raise RefusedError(
+                403,
+                Refusal(
+                    code="not_admitted",
+                    message="something in the cart has a waiting room, and it is not this turn",
+                    kept=NOTHING_ORDERED,
+                    room=room_id,
+                ),
+            )
         case Busy():
             raise _refuse_order(503, "busy", "many people buy the same thing; send it again")
 

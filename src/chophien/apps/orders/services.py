@@ -9,6 +9,7 @@ from functools import partial
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
+from chophien.apps.admission.selectors import find_obstacle
 from chophien.apps.festivals.models import Festival
 from chophien.apps.inventory.services import Asked, Held, NoneSetAside, SoldOut, hold_units
 from chophien.apps.orders.models import (
@@ -138,7 +139,15 @@ class Busy:
 
 _ORDINARY = Q(presale__isnull=True, reservation__isnull=True)
 
-CheckoutOutcome = Placed | PriceMoved | CartChanged | CartEmpty | Busy
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAdmitted:
+    """Goods of a waiting room in which it is not this person's turn; nothing was ordered."""
+
+    room_id: int
+
+
+CheckoutOutcome = Placed | PriceMoved | CartChanged | CartEmpty | NotAdmitted | Busy
 
 
 def get_or_make_cart(*, cart: Cart | None, user_id: int | None, at: datetime) -> Cart:
@@ -344,6 +353,7 @@ def place(*, cart: Cart, festival: Festival, checkout: Checkout, at: datetime) -
     if known is not None:
         return Placed(order=known, is_new=False)
     lines = _list_orderable(cart, at)
+    _require_turn(lines, checkout.user_id, at)
     buyer = checkout.buyer_of(cart)
     priced = quote_lines(lines, festival=festival, buyer=buyer, at=at, held_ids=cart.picked_coupons)
     if priced.quote["due_now"] != checkout.seen_due_minor:
@@ -384,6 +394,14 @@ def _list_orderable(cart: Cart, at: datetime) -> tuple[CartLine, ...]:
         short = {line.sku_id: view.short[line.id] for line in view.lines if line.id in view.short}
         raise RefusedOrder(CartChanged(free_by_sku=short))
     return view.lines
+
+
+def _require_turn(lines: Sequence[CartLine], user_id: int | None, at: datetime) -> None:
+    """Let nobody pass a waiting room by the cart; what a deposit or a balance buys has none."""
+    ordinary = [line.sku_id for line in lines if line.is_ordinary]
+    room = find_obstacle(ordinary, user_id=user_id, at=at) if ordinary else None
+    if room is not None:
+        raise RefusedOrder(NotAdmitted(room_id=room.id))
 
 
 def _make_order(festival: Festival, checkout: Checkout, priced: PricedCart, at: datetime) -> Order:

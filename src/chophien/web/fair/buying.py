@@ -24,6 +24,7 @@ from chophien.apps.orders.services import (
     CartEmpty,
     CartFullError,
     Checkout,
+    NotAdmitted,
     NotOfferedError,
     Placed,
     PriceMoved,
@@ -261,6 +262,12 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
                 _("Something in your cart is sold out or withdrawn. Nothing was ordered."),
             )
             return redirect("cart")
+        case NotAdmitted(room_id=room_id):
+            messages.info(
+                request,
+                _("These goods have a waiting room. Nothing was ordered, your cart is kept."),
+            )
+            return redirect("queue", room_id)
         case Busy():
             messages.warning(
                 request,
