@@ -33,6 +33,9 @@ CONNECTIONS = 2
 LINGER_S = 0.003
 READ_AGAIN_S = 0.25
 RETRY_S = 0.2
+# Plans made while tables were empty would read them whole once they are not, until statistics are
+# gathered again: in the middle of a rush. Every statement of a batch has an index for its way.
+BY_INDEX_ONLY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 _INTAKE = load("intake")
 # Nothing was written, or nobody knows: the batch is asked again, and its keys tell.
 _GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
@@ -58,6 +61,7 @@ class Batcher:
             "application_name": "chophien lane",
             "lock_timeout": str(LOCK_WAIT_MS),
             "idle_in_transaction_session_timeout": str(2 * LOCK_WAIT_MS),
+            **BY_INDEX_ONLY,
         }
         if is_rehearsing:
             settings["chophien.rehearsal"] = "on"
