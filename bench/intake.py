@@ -2,7 +2,7 @@
 
 In one run on one machine, the load included: ours over 1, 10 and 1,000 skus, 64 to 4,000
 connections, one and two processes; the same door with a transaction for each order; the same
-transactions without HTTP. Then the time of an answer at 10,000 orders a second, a rush on 100
+transactions without HTTP. Then the time of an answer at half of what was reached, a rush on 100
 units, and ours again with many orders in the tables. Writes `build/bench/intake.json`.
 """
 
