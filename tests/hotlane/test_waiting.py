@@ -199,7 +199,7 @@ async def test_huge_body_is_refused_by_its_declared_length_and_by_its_true_one()
 
 
 async def test_body_that_never_ends_is_cut_off(monkeypatch):
-    monkeypatch.setattr(queue, "BODY_S_MAX", 0.01)
+    monkeypatch.setattr("chophien.hotlane.bodies.BODY_S_MAX", 0.01)
     door = Door(make_room())
 
     status, told, _ = await door.ask(

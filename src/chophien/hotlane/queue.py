@@ -3,7 +3,6 @@
 What is asked and answered: docs/reference/waiting-room.md.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,8 @@ from typing import Annotated
 import msgspec
 
 from chophien.domain.guards import Guard
-from chophien.domain.limits import BODY_S_MAX, JOIN_BYTES_MAX, TICKET_TIME
+from chophien.domain.limits import JOIN_BYTES_MAX, TICKET_TIME
+from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.gate import ASK_AGAIN_MS, Gate, Room, describe_room
 from chophien.hotlane.guard import read_caller
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated, Seating
@@ -233,20 +233,10 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     if not declared.isdigit() or int(declared) > JOIN_BYTES_MAX:
         raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
-    body: bytes = b""
     try:
-        async with asyncio.timeout(BODY_S_MAX):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise _RefusedError(HTTPStatus.BAD_REQUEST, "bad_request", detail="gone")
-                body += message.get("body", b"")
-                if len(body) > JOIN_BYTES_MAX:
-                    raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
-                if not message.get("more_body", False):
-                    return body
-    except TimeoutError as fault:
-        raise _RefusedError(HTTPStatus.REQUEST_TIMEOUT, "too_slow") from fault
+        return await read_body(receive, bytes_max=JOIN_BYTES_MAX)
+    except BodyError as fault:
+        raise _RefusedError(fault.status, fault.outcome) from fault
 
 
 async def _send(send: Send, status: HTTPStatus, body: bytes, cache: bytes) -> None:

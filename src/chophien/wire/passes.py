@@ -4,14 +4,13 @@ A pass is made by the pages for somebody who is logged in, holds for minutes, an
 together with the cookie of the device that it was made for.
 """
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from hashlib import sha256
 
 import msgspec
 
-MAC_BYTES = 16
+from chophien.wire import signing
+from chophien.wire.signing import BadSignatureError, read_signed, sign
+
 PASS_CHARS_MAX = 1_000
 _PURPOSE = b"chophien.pass.1"
 
@@ -41,9 +40,9 @@ class BadPassError(ValueError):
 _decoder = msgspec.msgpack.Decoder(Pass)
 
 
-def derive_key(secret: str, purpose: bytes = _PURPOSE) -> bytes:
-    """The key for one purpose, from the installation's secret."""
-    return hmac.digest(secret.encode(), purpose, sha256)
+def derive_key(secret: str) -> bytes:
+    """The key of passes, from the installation's secret."""
+    return signing.derive_key(secret, _PURPOSE)
 
 
 def hash_device(cookie: str) -> str:
@@ -54,7 +53,7 @@ def hash_device(cookie: str) -> str:
 def sign_pass(holder: Pass, key: bytes) -> str:
     """Write a pass for a URL or JSON; `key` as from `derive_key`."""
     body = msgspec.msgpack.encode(holder)
-    return urlsafe_b64encode(hmac.digest(key, body, sha256)[:MAC_BYTES] + body).decode()
+    return sign(body, key)
 
 
 def read_pass(text: str, key: bytes, now_s: int) -> Pass:
@@ -64,12 +63,9 @@ def read_pass(text: str, key: bytes, now_s: int) -> Pass:
         BadPassError: not one, or over since `ends_at_s`.
     """
     try:
-        raw = urlsafe_b64decode(text)
-    except (Base64Error, ValueError) as fault:
-        raise BadPassError("not a pass") from fault
-    mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
-    if not hmac.compare_digest(hmac.digest(key, body, sha256)[:MAC_BYTES], mac):
-        raise BadPassError("not signed by this fair")
+        body = read_signed(text, key)
+    except BadSignatureError as fault:
+        raise BadPassError(str(fault)) from fault
     holder = _decoder.decode(body)
     if now_s >= holder.ends_at_s:
         raise BadPassError("over")

@@ -22,7 +22,7 @@ from chophien.domain.limits import (
     PUZZLE_COST,
     PUZZLE_LIFE_S,
 )
-from chophien.wire.passes import derive_key
+from chophien.wire.signing import derive_key
 
 ALGORITHM = "PBKDF2/SHA-256"
 PATIENCE_MARK = "patience."
