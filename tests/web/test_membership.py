@@ -21,7 +21,7 @@ from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.sellers.models import Membership
 
 HOUR = timedelta(hours=1)
-QUERIES_MAX = {"goods": 24, "stall": 18}
+QUERIES_MAX = {"goods": 26, "stall": 18}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from chophien.apps.orders.parts import sum_subsidies
 from chophien.apps.orders.quoting import PricedCart, keep_priced, quote_lines
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import OfferedPrice
-from chophien.apps.promotions.selectors import find_next_change, has_budget
+from chophien.apps.promotions.selectors import find_next_change, has_budget, open_at
 from chophien.domain.limits import READY_QUANTITY_MAX
 
 # Flash prices are made ready this long before they begin: pages then show them with a countdown.
@@ -58,6 +58,9 @@ def prepare_quote(*, sku_id: int, quantity: int, at: datetime) -> ReadyQuote | N
     known = find_ready(sku_id, quantity, at)
     if known is not None:
         return known
+    quick = OfferedPrice.objects.filter(open_at(at), sku_id=sku_id, kind__in=SOLD_QUICKLY)
+    if not quick.exists():
+        return NotForLane(reason="not at one flash or sale price")
     sku = find_sku(sku_id)
     if sku is None or not is_on_sale(sku) or not 1 <= quantity <= READY_QUANTITY_MAX:
         return NotForLane(reason="not offered")

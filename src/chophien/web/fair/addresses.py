@@ -28,6 +28,8 @@ from chophien.web.shared.clock import now
 from chophien.web.shared.people import find_user_id, get_user
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chophien.apps.orders.models import SavedAddress
 
 # Where the session keeps the choices that the next order begins with.
@@ -43,7 +45,13 @@ def list_own_addresses(request: HttpRequest) -> "list[SavedAddress]":
 
 def find_chosen_address(request: HttpRequest) -> "SavedAddress | None":
     """The address that was used last, else the newest; `None` for who keeps none."""
-    addresses = list_own_addresses(request)
+    return pick_address(request, list_own_addresses(request))
+
+
+def pick_address(
+    request: HttpRequest, addresses: "Sequence[SavedAddress]"
+) -> "SavedAddress | None":
+    """As `find_chosen_address`, among addresses that are loaded already."""
     chosen = request.session.get(ADDRESS_CHOICE)
     newest = addresses[0] if addresses else None
     return next((address for address in addresses if address.pk == chosen), newest)

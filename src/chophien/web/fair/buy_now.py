@@ -24,6 +24,7 @@ from chophien.web.fair.addresses import (
     find_chosen_address,
     find_chosen_method,
     list_own_addresses,
+    pick_address,
     remember_choice,
 )
 from chophien.web.fair.forms import list_methods
@@ -91,10 +92,9 @@ def _read_asked(request: HttpRequest, sku_id: int) -> Asked:
     )
 
 
-def _find_buyer(request: HttpRequest) -> Buyer:
+def _find_buyer(request: HttpRequest, chosen: "SavedAddress | None") -> Buyer:
     """Whoever asks, with the phone of the address that the order would go to."""
     user_id = find_user_id(request)
-    chosen = find_chosen_address(request)
     phone = "" if chosen is None else chosen.phone
     return Buyer(id=str(user_id or "guest"), user_id=user_id, phone=phone)
 
@@ -104,11 +104,13 @@ def build_panel(request: HttpRequest, sku: "Sku", asked: Asked, at: datetime) ->
 
     For anything else the cart is as quick for a guest as a log-in.
     """
-    found = find_offer(asked, buyer=_find_buyer(request), at=at)
+    addresses = list_own_addresses(request)
+    chosen = pick_address(request, addresses)
+    found = find_offer(asked, buyer=_find_buyer(request, chosen), at=at)
     offer = None if isinstance(found, ByCart) else found
     if find_user_id(request) is None and (offer is None or offer.ready.price_kind != FLASH):
         return None
-    room = list_rooms_of([sku.id]).get(sku.id)
+    room = None if offer is None else list_rooms_of([sku.id]).get(sku.id)
     return Panel(
         sku=sku,
         offer=offer,
@@ -116,8 +118,8 @@ def build_panel(request: HttpRequest, sku: "Sku", asked: Asked, at: datetime) ->
         quantity=asked.quantity,
         show_id=asked.show_id,
         room_id=None if room is None else room.pk,
-        addresses=list_own_addresses(request),
-        chosen=find_chosen_address(request),
+        addresses=addresses,
+        chosen=chosen,
         method=find_chosen_method(request),
     )
 
@@ -135,7 +137,7 @@ def tell_ready(request: HttpRequest, sku_id: int) -> JsonResponse:
     """What one press buys and costs, or that the cart sells it and why."""
     sku = _find_sku_or_404(sku_id)
     asked = _read_asked(request, sku_id)
-    offer = find_offer(asked, buyer=_find_buyer(request), at=now())
+    offer = find_offer(asked, buyer=_find_buyer(request, find_chosen_address(request)), at=now())
     if isinstance(offer, ByCart):
         return JsonResponse({"outcome": "cart", "why": offer.reason})
     ready = offer.ready
