@@ -10,6 +10,7 @@ from django.db import connection
 from tests.factories import check_out as check_out_cart
 from tests.factories import make_cart, make_notice, make_user
 from tests.lane import (
+    find_database_url,
     make_buyer,
     make_drop,
     prepare,
@@ -31,6 +32,7 @@ from chophien.apps.promotions.models import OfferedPrice, PriceUse
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.pricing.quote import price_document
 from chophien.hotlane.intake import batch
+from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.messages import SOLD_OUT
 
 
@@ -234,6 +236,17 @@ def test_cart_and_lane_share_the_last_unit(festival):
     placed = [each for each in outcomes if each == "confirmed" or isinstance(each, Placed)]
     assert len(placed) == 1
     assert Order.objects.count() == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_lane_whose_batches_end_by_a_fault_ends_with_them(festival, monkeypatch):
+    async def stumble(self, connection):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Batcher, "_read_book", stumble)
+
+    with pytest.raises(RuntimeError, match="thread ended"):
+        asyncio.run(asyncio.wait_for(Batcher(url=find_database_url()).run(), 20))
 
 
 def test_price_that_changed_is_told_with_the_new_sum(festival):

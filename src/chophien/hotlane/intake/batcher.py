@@ -102,12 +102,18 @@ class Batcher:
             self._loop.call_soon_threadsafe(self._has_work.set)
 
     async def run(self) -> None:
-        """Work until cancelled, in a thread of its own."""
+        """Work until cancelled, in a thread of its own.
+
+        Raises:
+            RuntimeError: that thread ended by a fault of ours, which it has told the log; nobody
+                would be answered any more, so the process has to end, too.
+        """
         self._doors = asyncio.get_running_loop()
         thread = threading.Thread(target=self._run, name="batches")
         thread.start()
         try:
             await asyncio.to_thread(thread.join)
+            raise RuntimeError("the batches' thread ended")
         finally:
             self._is_stopped.set()
             self._wake()
