@@ -23,7 +23,6 @@ from chophien.hotlane.socket import Receive, Scope, Send
 from chophien.wire.passes import PASS_CHARS_MAX, BadPassError, read_pass
 from chophien.wire.tickets import TICKET_CHARS_MAX, BadTicketError, Ticket, read_ticket, sign_ticket
 
-QUEUE_PATH = "/lane/queue"
 ROOMS_PATH = re.compile(r"/lane/rooms/([1-9][0-9]{0,17})")
 WORK_CHARS_MAX = 4_096
 KEPT_BRIEFLY = b"public, max-age=1"

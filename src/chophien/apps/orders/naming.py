@@ -1,6 +1,5 @@
 """The next name that no order has had."""
 
-from chophien.apps.orders.models import Numbering
 from chophien.domain.orders import OrderCodes, name_order
 from chophien.statements import load
 from chophien.statements.prepared import run
@@ -16,8 +15,3 @@ def name_next_order(secret: bytes, *, province_id: int) -> OrderCodes | None:
     """
     ((serial, key, is_known),) = run(_TAKE, {"province": province_id})
     return name_order(serial, key=bytes(key), secret=secret) if is_known else None
-
-
-def find_numbering_key() -> bytes:
-    """The key by which this installation names its orders."""
-    return bytes(Numbering.objects.get().key)
