@@ -46,6 +46,10 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 HLS_ROOT = Path(os.environ.get("CHOPHIEN_HLS_ROOT", "var/hls"))
 # Where segments are fetched from: this server, or a CDN in front of it.
 HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "/hls/")
+# Where pages find the hub and the media server: a whole address (wss://…, https://…), or ":8001"
+# for another port of the page's own host, or nothing for the page's own server.
+HUB_URL = os.environ.get("CHOPHIEN_HUB_URL", "")
+MEDIA_URL = os.environ.get("CHOPHIEN_MEDIA_URL", "")
 # What a real bank's notices are signed with; empty refuses every notice.
 BANK_WEBHOOK_SECRET = os.environ.get("CHOPHIEN_BANK_WEBHOOK_SECRET", "")
 
@@ -72,7 +76,12 @@ INSTALLED_APPS = [
     "chophien.apps.orders",
     "chophien.apps.payments",
     "chophien.apps.ledger",
+    "chophien.apps.vetting",
+    "chophien.apps.broadcast",
     "chophien.apps.live",
+    "chophien.apps.chat",
+    "chophien.apps.draws",
+    "chophien.apps.comment_orders",
     "chophien.apps.insight",
     "chophien.apps.exchange",
     "chophien.web",

@@ -1,0 +1,1 @@
+"""What a show is sent from and to: stream keys, destinations, recordings."""

@@ -1,0 +1,1 @@
+"""What is said in a room, and who keeps order in it."""

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CommentOrdersConfig(AppConfig):
+    name = "chophien.apps.comment_orders"

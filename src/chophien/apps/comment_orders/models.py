@@ -1,0 +1,1 @@
+"""Orders written in the chat (chốt đơn)."""

@@ -1,0 +1,1 @@
+"""Lucky draws and gifts that anyone can check."""
