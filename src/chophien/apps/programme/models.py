@@ -41,6 +41,15 @@ class Show(models.Model):
     pitch_zh = models.CharField(max_length=300, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # Who may send cues to the host beside the organiser.
+    producer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="produced_shows",
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["starts_at", "id"]
@@ -62,6 +71,10 @@ class Segment(models.Model):
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="segments")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
     position = models.PositiveSmallIntegerField()
+    # How long it is meant to be talked of; none leaves it to the host.
+    planned_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What not to forget, in the host's own words.
+    talking_points = models.TextField(blank=True)
 
     class Meta:
         ordering = ["show", "position"]
