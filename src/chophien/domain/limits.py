@@ -217,3 +217,105 @@ PUZZLE_ANSWER_CHARS_MAX = 2_000
 
 # A request to the lane is a few hundred bytes; whoever takes longer to send them is cut off.
 BODY_S_MAX = 10
+
+# Draws. Steps of PBKDF2 between the frozen list and the result: a third of a second of one
+# processor. Whoever tries made-up entrants until a friend wins pays that for each try, while
+# others go on joining; a check pays it once.
+DRAW_STEPS = 1_000_000
+
+# A draw lasts from one breath to a show's length; a gift falls after a short count.
+DRAW_TIME_MIN = timedelta(seconds=30)
+DRAW_TIME_MAX = timedelta(hours=4)
+GIFT_COUNT_TIME = timedelta(seconds=10)
+
+# More winners than this is a coupon drop.
+WINNERS_MAX = 100
+
+# A winner has two days to say where the prize goes, and is told again when a day is left.
+WIN_TIME = timedelta(hours=48)
+WIN_REMINDER_TIME = timedelta(hours=24)
+
+# A prize passes on for this long after its draw; then it goes back to who gave it.
+WIN_PASSING_TIME = timedelta(days=8)
+
+# A page says every 20 s that it is watched; the gap of a lost ping still counts, a longer one
+# means that nobody was there.
+WATCH_PING_S = 20
+WATCH_GAP_MAX = timedelta(seconds=50)
+
+# What a person who is watching sends: one ping in 20 s from each of a few tabs.
+WATCH_ALLOWANCE = Allowance(
+    account=Bucket(burst=12, interval_us=5_000_000),
+    device=Bucket(burst=24, interval_us=2_500_000),
+    network=Bucket(burst=20_000, interval_us=250),
+    trusts_devices=False,
+)
+
+# A keyword is typed on a phone while watching.
+KEYWORD_CHARS_MAX = 30
+
+# What a prize, a countdown or a reason says fits on a card.
+CARD_TEXT_CHARS_MAX = 120
+
+# A countdown longer than the longest show is a date.
+COUNTDOWN_TIME_MAX = timedelta(hours=12)
+
+# Thresholds of one measure that a show has.
+MILESTONES_MAX = 12
+
+# A chat message is read in passing: two lines of a phone. Counted as a reader counts.
+CHAT_GRAPHEMES_MAX = 200
+
+# Before it is looked at: 200 emoji of several parts are under 2,000 characters.
+CHAT_TEXT_CHARS_MAX = 2_000
+
+# Vietnamese needs none beside its letters, Thai two, Hebrew with points three.
+CHAT_MARKS_MAX = 3
+
+# A name stands before every message on a phone.
+NAME_GRAPHEMES_MAX = 24
+
+# A person types a short line in two seconds; three in a row when the host asks something.
+CHAT_PERSON_BUCKET = Bucket(burst=3, interval_us=2_000_000)
+
+# A family watches on one device, logged in or not.
+CHAT_DEVICE_BUCKET = Bucket(burst=6, interval_us=1_500_000)
+
+# The same words of the same person within this are a slip of the finger, or noise.
+CHAT_REPEAT_US = 30_000_000
+
+# Writers of one room whose pace is remembered: 20 MB when full; who is forgotten is let in.
+CHAT_WRITERS_MAX = 100_000
+
+# Messages that wait to be written in one process; more are told to come back.
+CHAT_BACKLOG_MAX = 20_000
+
+# Messages of one statement: some 10 ms of work.
+CHAT_BATCH_MAX = 1_000
+
+# A message waits so long for others of its batch; nobody reads faster.
+CHAT_BATCH_MS = 40
+
+# Words of one room with those of its festival; a list beyond this is a dictionary.
+CHAT_WORDS_MAX = 1_000
+
+# Slow mode: more than five minutes between two lines is a closed chat.
+CHAT_SLOW_S_MAX = 300
+
+# What a page shows of a chat when it is opened.
+CHAT_SHOWN_MAX = 50
+
+# The room's chat opens this long before its show and closes as long after it.
+CHAT_OPEN_AROUND = timedelta(minutes=30)
+
+# A comment orders what a hand can carry; a larger number in a comment is a price.
+COMMENT_QUANTITY_MAX = 99
+
+# Different goods in one comment: it has 200 characters.
+COMMENT_LINES_MAX = 10
+
+# A draft that nobody confirmed within this is over; it held nothing.
+DRAFT_TIME = timedelta(minutes=30)
+
+# Drafts of one writer in one show: a run-of-show has some thirty goods.
+DRAFTS_MAX = 50
