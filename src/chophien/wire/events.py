@@ -101,6 +101,41 @@ class ClockMoved(msgspec.Struct, frozen=True, tag="clock"):
     at: Instant
 
 
+class ShowStopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """The organiser stopped a show, or (`is_stopped` false) lifted the stop."""
+
+    show_id: int
+    room_id: int
+    is_stopped: bool
+
+
+class RoomMuted(msgspec.Struct, frozen=True, tag="muted"):
+    """The organiser muted a room's chat, or (`is_muted` false) lifted that."""
+
+    show_id: int
+    room_id: int
+    is_muted: bool
+
+
+class SafetyWarned(msgspec.Struct, frozen=True, tag="warned"):
+    """The host shows viewers a safety warning until `ends_at`; read the room's warnings anew."""
+
+    room_id: int
+    ends_at: Instant
+
+
+class RunChanged(msgspec.Struct, frozen=True, tag="run"):
+    """The run-of-show of a room was reordered, or goods were added or taken out."""
+
+    room_id: int
+
+
+class Cued(msgspec.Struct, frozen=True, tag="cue"):
+    """A producer sent the host a cue, or the host saw it; the desk asks for what it says."""
+
+    room_id: int
+
+
 Event = (
     StockChanged
     | PriceChanged
@@ -112,6 +147,11 @@ Event = (
     | ShowChanged
     | PhaseTurned
     | ClockMoved
+    | ShowStopped
+    | RoomMuted
+    | SafetyWarned
+    | RunChanged
+    | Cued
 )
 
 
