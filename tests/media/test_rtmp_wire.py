@@ -1,15 +1,12 @@
 """RTMP's bytes: chunks, AMF and FLV, well-formed, odd and hostile."""
 
+import contextlib
 import struct
-from fractions import Fraction
 
-import av
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chophien.media.h264 import BadH264Error, Size, read_size
 from chophien.media.rtmp import amf, flv
 from chophien.media.rtmp.chunks import (
     CHUNK_STREAMS_MAX,
@@ -142,13 +139,11 @@ def test_several_half_messages_share_one_bound():
 @given(st.lists(st.binary(max_size=600), max_size=8))
 def test_garbage_is_read_or_refused_and_never_piles_up(pieces):
     reader = ChunkReader(message_bytes_max=4_096)
-    try:
+    with contextlib.suppress(BadChunkError):
         for piece in pieces:
             reader.feed(piece)
             assert len(reader._buffer) <= 18
             assert sum(len(each.body) for each in reader._streams.values()) <= 4_096
-    except BadChunkError:
-        pass
 
 
 values = st.recursive(
@@ -163,18 +158,13 @@ values = st.recursive(
 
 @given(st.lists(values, max_size=4))
 def test_amf_comes_back_as_it_was(each):
-    try:
-        assert amf.decode(amf.encode(*each)) == each
-    except amf.BadAmfError as fault:
-        assert "too much" in str(fault)
+    assert amf.decode(amf.encode(*each)) == each
 
 
 @given(st.binary(max_size=300))
 def test_amf_of_garbage_is_read_or_refused(data):
-    try:
+    with contextlib.suppress(amf.BadAmfError):
         amf.decode(data)
-    except amf.BadAmfError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -192,11 +182,9 @@ def test_amf_bombs_are_refused(bomb):
 
 @given(st.binary(max_size=40))
 def test_tags_of_garbage_are_read_or_refused(data):
-    for reads in (flv.read_video, flv.read_audio, flv.read_audio_configuration):
-        try:
+    for reads in (flv.read_video, flv.read_audio):
+        with contextlib.suppress(flv.BadTagError, flv.UnfitMediaError):
             reads(data)
-        except (flv.BadTagError, flv.UnfitMediaError):
-            pass
 
 
 @pytest.mark.parametrize(
@@ -213,11 +201,9 @@ def test_other_codecs_are_refused_with_what_to_choose(payload, reason):
         flv.read_video(payload)
 
 
-def test_sound_other_than_aac_lc_is_refused():
-    with pytest.raises(flv.UnfitMediaError, match="MP3.*choose AAC"):
+def test_sound_other_than_aac_is_refused():
+    with pytest.raises(flv.UnfitMediaError, match=r"MP3.*choose AAC"):
         flv.read_audio(b"\x2f\0")
-    with pytest.raises(flv.UnfitMediaError, match="AAC-LC"):
-        flv.read_audio_configuration(bytes.fromhex("2b92"))
 
 
 def test_pictures_coded_from_later_ones_keep_their_offset():
@@ -227,54 +213,3 @@ def test_pictures_coded_from_later_ones_keep_their_offset():
         assert flv.read_video(tag) == flv.VideoTag(
             part=flv.Part.FRAME, is_keyframe=False, offset_ms=offset_ms, data=b"x"
         )
-
-
-def encode_configuration(width, height, **options):
-    context = av.CodecContext.create("libx264", "w")
-    context.width, context.height = width, height
-    context.pix_fmt = options.pop("pix_fmt", "yuv420p")
-    context.time_base = Fraction(1, 25)
-    context.options = {"preset": "ultrafast", **options}
-    context.flags |= av.codec.context.Flags.global_header
-    context.open()
-    frame = av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8))
-    context.encode(frame.reformat(format=context.pix_fmt))
-    return bytes(context.extradata)
-
-
-def as_record(annexb):
-    sps, pps = [each for each in annexb.split(b"\0\0\0\1") if each][:2]
-    return (
-        b"\1" + sps[1:4] + b"\xff\xe1"
-        + struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("size", [(720, 1280), (1280, 720), (180, 320), (1080, 1920), (1366, 768)])
-@pytest.mark.parametrize("profile", ["baseline", "main", "high"])
-def test_size_is_read_from_what_x264_writes(size, profile):
-    record = as_record(encode_configuration(*size, profile=profile))
-
-    assert read_size(record) == Size(width=size[0], height=size[1])
-
-
-def test_interlaced_pictures_have_their_whole_height():
-    record = as_record(encode_configuration(720, 576, **{"x264-params": "annexb=1:interlaced=1"}))
-
-    assert read_size(record) == Size(width=720, height=576)
-
-
-def test_colours_that_phones_do_not_decode_are_refused():
-    record = as_record(encode_configuration(320, 180, pix_fmt="yuv444p"))
-
-    with pytest.raises(BadH264Error, match="choose Main or High"):
-        read_size(record)
-
-
-@given(st.binary(max_size=80))
-def test_configurations_of_garbage_are_read_or_refused(data):
-    for each in (data, b"\1\x64\0\x1f\xff\xe1" + data):
-        try:
-            read_size(each)
-        except BadH264Error:
-            pass

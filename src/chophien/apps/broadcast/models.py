@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from chophien.apps.catalog.models import Sku
-from chophien.apps.programme.models import Show
+from chophien.apps.programme.models import Host, Show
+from chophien.domain.outward import ADDRESS_CHARS_MAX, HINT_CHARS
+from chophien.domain.platforms import PLATFORMS
 
 
 class Recording(models.Model):
@@ -55,9 +57,7 @@ class RecordedStretch(models.Model):
     class Meta:
         ordering = ["recording", "position_ms"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["recording", "position_ms"], name="stretch_place_once"
-            ),
+            models.UniqueConstraint(fields=["recording", "position_ms"], name="stretch_place_once"),
         ]
 
 
@@ -75,3 +75,116 @@ class PinnedMoment(models.Model):
     class Meta:
         ordering = ["show", "pinned_at", "id"]
         indexes = [models.Index(fields=["show", "pinned_at"], name="pinned_by_show")]
+
+
+class StreamKey(models.Model):
+    """The secret with which a host's encoder sends to us; kept as a hash, replaced but not deleted.
+
+    Good for the shows of that host while they are due, until `ended_at`.
+    """
+
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="stream_keys")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="made_stream_keys"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="ended_stream_keys",
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["host"], condition=Q(ended_at__isnull=True), name="stream_key_one_of_host"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="stream_key_ended_by_somebody",
+            ),
+        ]
+
+
+class Destination(models.Model):
+    """A platform to which one show is sent, with the key that it gave for it."""
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="destinations")
+    platform = models.CharField(max_length=20, choices=[(each, each) for each in PLATFORMS])
+    name = models.CharField(max_length=80, blank=True)
+    address = models.CharField(max_length=ADDRESS_CHARS_MAX)
+    # Opened with the installation's secret and for this address only (`wire.sealing`).
+    sealed_key = models.BinaryField()
+    key_hint = models.CharField(max_length=HINT_CHARS, blank=True)
+    is_on = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="made_destinations"
+    )
+    # Who answers for it that the platform takes artificial voices, where it states no rule.
+    voices_confirmed_at = models.DateTimeField(null=True, blank=True)
+    voices_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="confirmed_destinations",
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(platform__in=list(PLATFORMS)), name="destination_platform_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(voices_confirmed_at__isnull=True, voices_confirmed_by__isnull=True)
+                | Q(voices_confirmed_at__isnull=False, voices_confirmed_by__isnull=False),
+                name="destination_confirmed_by_somebody",
+            ),
+        ]
+
+
+class DestinationState(models.Model):
+    """How it goes with a destination, written by the process that sends every few seconds."""
+
+    destination = models.OneToOneField(
+        Destination, on_delete=models.CASCADE, primary_key=True, related_name="state"
+    )
+    state = models.CharField(max_length=20)
+    reported_at = models.DateTimeField()
+    # Since when the platform has been sent to without a break; and since the first time.
+    connected_at = models.DateTimeField(null=True)
+    first_connected_at = models.DateTimeField(null=True)
+    connections = models.PositiveIntegerField(default=0)
+    sent_bytes = models.PositiveBigIntegerField(default=0)
+    dropped_ms = models.PositiveBigIntegerField(default=0)
+    queued_ms = models.PositiveIntegerField(default=0)
+    video_bps = models.PositiveIntegerField(default=0)
+    keyframe_ms = models.PositiveIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    audio_rate_hz = models.PositiveIntegerField(default=0)
+    sizes = models.PositiveIntegerField(default=0)
+    fault = models.CharField(max_length=30, blank=True)
+    fault_detail = models.CharField(max_length=200, blank=True)
+    fault_at = models.DateTimeField(null=True)
+
+
+class DestinationFault(models.Model):
+    """What went wrong with a destination, or why it was not sent to; only ever added to."""
+
+    destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="faults")
+    code = models.CharField(max_length=30)
+    detail = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["destination", "-id"], name="fault_by_destination")]

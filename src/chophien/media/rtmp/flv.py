@@ -9,13 +9,6 @@ _AAC_TAG = 0xAF  # AAC; rate, size and channels of this byte say nothing and are
 _ENHANCED = 0x80
 _AVC_BYTES = 5
 _AAC_BYTES = 2
-_AAC_LC = 2
-_CONFIGURATION_BYTES = 2
-_CHANNELS_MAX = 2
-_RATES_HZ = (
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-)  # fmt: skip
 _VIDEO_NAMES = {2: "Sorenson H.263", 4: "VP6", 5: "VP6", 12: "H.265"}
 _AUDIO_NAMES = {
     0: "PCM",
@@ -64,12 +57,6 @@ class AudioTag:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioConfiguration:
-    rate_hz: int
-    channels: int
-
-
 def read_video(payload: bytes) -> VideoTag | None:
     """Read a tag; `None` for one that brings nothing.
 
@@ -115,23 +102,6 @@ def read_audio(payload: bytes) -> AudioTag | None:
     if len(payload) < _AAC_BYTES or payload[1] > Part.FRAME:
         raise BadTagError("not a tag of AAC")
     return AudioTag(part=Part(payload[1]), data=payload[_AAC_BYTES:])
-
-
-def read_audio_configuration(data: bytes) -> AudioConfiguration:
-    """Read an AudioSpecificConfig.
-
-    Raises:
-        UnfitMediaError: another AAC than LC, or more than two channels.
-        BadTagError: not one.
-    """
-    if len(data) < _CONFIGURATION_BYTES:
-        raise BadTagError("sound without configuration")
-    kind, rate, channels = data[0] >> 3, (data[0] & 7) << 1 | data[1] >> 7, data[1] >> 3 & 15
-    if kind != _AAC_LC:
-        raise UnfitMediaError("AAC other than AAC-LC: choose AAC-LC instead.")
-    if rate >= len(_RATES_HZ) or not 1 <= channels <= _CHANNELS_MAX:
-        raise UnfitMediaError("Sound of an odd rate or more than two channels: choose stereo.")
-    return AudioConfiguration(rate_hz=_RATES_HZ[rate], channels=channels)
 
 
 def write_video(part: Part, data: bytes, *, is_keyframe: bool = True, offset_ms: int = 0) -> bytes:
