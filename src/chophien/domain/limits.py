@@ -51,8 +51,12 @@ LOCK_WAIT_MS = 3_000
 # Free text of a buyer: a note, a complaint.
 TEXT_CHARS_MAX = 2_000
 
-# Frames that wait for one slow browser before its connection is closed.
-HUB_BACKLOG_FRAMES_MAX = 64
+# Bytes that wait for one slow browser before its connection is closed: some thousand events. They
+# are shared with all others who wait for the same.
+HUB_BACKLOG_BYTES_MAX = 262_144
+
+# What the kernel may hold for one browser on top (it doubles the number for its own books).
+HUB_SEND_BUFFER_BYTES = 32_768
 
 # A browser follows a handful of channels: its room, the goods, the screen.
 HUB_CHANNELS_MAX = 16
@@ -62,6 +66,65 @@ HUB_COMMAND_BYTES_MAX = 4_096
 
 # Browsers answer a ping within this or are gone.
 HUB_PING_S = 25
+
+# A browser's request for a WebSocket is under 2,000 bytes, cookies and all.
+HUB_HANDSHAKE_BYTES_MAX = 16_384
+
+# Whoever has not said by then who it is holds a place for nothing.
+HUB_HANDSHAKE_S = 10
+
+# Connections of one process: beyond, one fan-out would take longer than a tick.
+HUB_CONNECTIONS_MAX = 50_000
+
+# Connections of one network: an office, a school, a mobile operator's thousands; one program that
+# opens them all is not let take the whole process.
+HUB_CONNECTIONS_OF_NETWORK_MAX = 2_000
+
+# Commands of one connection: a page follows its channels at once, then people type and tap.
+HUB_COMMANDS = Bucket(burst=60, interval_us=100_000)
+
+# Things said on one connection that wait for the desk's answer.
+HUB_ASKED_MAX = 8
+
+# Events of a channel that are kept for those who come back, and for how long: a tunnel, a lift, a
+# phone in a pocket. Whoever was away longer reads the state anew, which is less than all that.
+HUB_HISTORY_EVENTS_MAX = 1_000
+# Their bytes together: what is recovered has to fit into the backlog with room to spare.
+HUB_HISTORY_BYTES_MAX = 131_072
+# See above; in seconds.
+HUB_HISTORY_S = 600
+
+# Events of one channel that follow each other within this go out in one frame: nobody sees the
+# difference, and a burst costs one frame for each reader.
+HUB_GATHER_MS = 20
+
+# Readers who are sent to read their state anew in one second, so that pages bear it.
+HUB_RESYNC_PER_S = 2_000
+
+# The talk lane's tick: as quick as a conversation feels, five frames a second for each reader.
+TALK_TICK_MS = 200
+
+# Messages of one tick: a hundred a second are more than anyone reads.
+TALK_MESSAGES_MAX = 20
+
+# What waits for one tick in one room; what comes on top is left out by itself.
+TALK_WAITING_MAX = 2_000
+
+# One message as the desk hands it on: text, name and marks.
+TALK_ITEM_BYTES_MAX = 4_096
+
+# Likes that one message may carry: a page gathers the taps of a second or two.
+TALK_LIKES_MAX = 50
+
+# A token for the hub is renewed by the page before it ends; a stolen copy is soon worth nothing.
+HUB_TOKEN_TIME = timedelta(minutes=15)
+
+# Different viewers are counted exactly up to this many: 16 KB for each show, as much as needed
+# for every ordinary one.
+DISTINCT_EXACT_MAX = 2_000
+
+# How often viewers are counted and written down.
+VIEWERS_EVERY_S = 10
 
 # What the API is sent: an order with its address is under 2,000 bytes.
 API_BYTES_MAX = 16_384
@@ -166,6 +229,14 @@ CLAIM_ALLOWANCE = Allowance(
     account=Bucket(burst=60, interval_us=500_000),
     device=Bucket(burst=60, interval_us=500_000),
     network=Bucket(burst=2_000, interval_us=10_000),
+    trusts_devices=False,
+)
+
+# Tokens for the hub: a page needs one when it opens and every few minutes after.
+HUB_TOKEN_ALLOWANCE = Allowance(
+    account=Bucket(burst=30, interval_us=2_000_000),
+    device=Bucket(burst=30, interval_us=2_000_000),
+    network=Bucket(burst=5_000, interval_us=1_000),
     trusts_devices=False,
 )
 
@@ -319,3 +390,66 @@ DRAFT_TIME = timedelta(minutes=30)
 
 # Drafts of one writer in one show: a run-of-show has some thirty goods.
 DRAFTS_MAX = 50
+
+# A verified identity is looked at again after a year, however long its document is good for.
+IDENTITY_TIME = timedelta(days=365)
+
+# Who was on air must be known as long as shows are kept: three years, the strictest draft.
+IDENTITY_KEPT = timedelta(days=3 * 365)
+
+# Of somebody who was refused nothing is needed once the answer could be disputed.
+REFUSED_IDENTITY_KEPT = timedelta(days=90)
+
+# What runs out within this is on the organiser's list: time to ask a seller for the next one.
+PAPERS_ENDING = timedelta(days=30)
+
+# Papers of one stall in all, old ones included: a few for each of its regulated products.
+PAPERS_MAX = 200
+
+# The reason for a refusal, a place in a run-of-show: a line or two.
+SHORT_TEXT_CHARS_MAX = 300
+
+# The rules of shows, some ten pages in each language.
+RULES_CHARS_MAX = 40_000
+
+# Goods in one show: Shopee's own limit is 200, nobody shows more in a day.
+SEGMENTS_MAX = 200
+
+# Longer than this for one product is a show of its own.
+SEGMENT_MINUTES_MAX = 240
+
+# Talking points are read at a glance.
+TALKING_POINTS_CHARS_MAX = 600
+
+# A day and a night on air: the longest show on record is 17 hours.
+SHOW_TIME_MAX = timedelta(hours=24)
+
+# A cue is read from the corner of the eye.
+CUE_CHARS_MAX = 120
+
+# Cues that a host has not seen; one more pushes nobody to read faster.
+CUES_OPEN_MAX = 5
+
+# A host's warning is a sentence in the picture's corner.
+SAFETY_WARNING_CHARS_MAX = 160
+
+# A warning that stays longer is part of the goods' page.
+SAFETY_WARNING_TIME_MAX = timedelta(minutes=30)
+
+# A complaint is answered within this; the organiser's list says which are late.
+COMPLAINT_ANSWER_TIME = timedelta(days=7)
+
+# A picture that a host sends: 4K on its side or upright, as cameras of desks give it.
+PICTURE_PIXELS_MAX = 3840 * 2160
+
+# Media that waits for a program's thread: some ten seconds of a good camera.
+PROGRAM_BYTES_MAX = 16_777_216
+
+# A source whose pictures are dated further ahead than this has no clock.
+SOURCE_AHEAD_S_MAX = 20
+
+# Without a picture for this long a source is lost, and the slate stands in; a thin line stutters.
+SLATE_AFTER_S = 3
+
+# A host who pressed stop by mistake may go on within this.
+STOP_UNDO_S = 10
