@@ -15,7 +15,7 @@ from chophien.config.cli import _build_parser
 from chophien.config.crowd import BUYERS_MAX, SECONDS_MAX
 from chophien.domain import limits
 from chophien.domain.payments import CreditOutcome
-from chophien.hotlane import protocol
+from chophien.hotlane.hub import protocol
 from chophien.streamer.mind.mind import STORY_CHARS_MAX
 from chophien.wire.events import Event
 
@@ -230,14 +230,13 @@ def test_every_limit_has_its_reason_and_is_used():
         ("docs/howto/seller.md", f"held for {HOLD_MINUTES} minutes"),
         ("docs/howto/seller.md", f"longer than {STORY_CHARS_MAX} letters"),
         ("docs/howto/operator.md", f"pings every {limits.HUB_PING_S}"),
-        ("docs/reference/events.md", f"at most {limits.HUB_CHANNELS_MAX} channels"),
-        ("docs/reference/events.md", f"at most {limits.HUB_COMMAND_BYTES_MAX:,} bytes"),
-        ("docs/reference/events.md", f"{limits.HUB_BACKLOG_FRAMES_MAX} frames waited"),
-        ("docs/reference/events.md", f"sent after {limits.HUB_PING_S} quiet seconds"),
-        ("docs/reference/events.md", f"| {protocol.CLOSE_SLOW} |"),
-        ("docs/reference/events.md", f"| {protocol.CLOSE_MISSED_EVENTS} |"),
-        ("docs/reference/events.md", f"| {protocol.CLOSE_NO_PONG} |"),
-        ("docs/reference/events.md", f"| {protocol.CLOSE_BAD_REQUEST} |"),
+        ("docs/reference/hub.md", f"at most {limits.HUB_CHANNELS_MAX} channels"),
+        ("docs/reference/hub.md", f"at most {limits.HUB_COMMAND_BYTES_MAX:,} bytes"),
+        ("docs/reference/hub.md", f"{limits.HUB_BACKLOG_BYTES_MAX:,} bytes wait"),
+        ("docs/reference/hub.md", f"a ping every {limits.HUB_PING_S} seconds"),
+        ("docs/reference/hub.md", f"| {protocol.CLOSE_SLOW} |"),
+        ("docs/reference/hub.md", f"| {protocol.CLOSE_NO_PONG} |"),
+        ("docs/reference/hub.md", f"| {protocol.CLOSE_BAD_REQUEST} |"),
         ("docs/reference/bank-notices.md", f"at most {limits.WEBHOOK_BYTES_MAX:,} bytes"),
         ("docs/reference/bank-notices.md", f"more than {limits.WEBHOOK_AGE_S_MAX} seconds"),
         ("docs/reference/waiting-room.md", f"at most {limits.JOIN_BYTES_MAX:,} bytes"),

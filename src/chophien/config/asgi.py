@@ -1,7 +1,6 @@
-"""One door: sockets to the hub, orders to the lane, the API, and pages for all the rest."""
+"""One door: orders to the lane, the API, and pages for all the rest. The hub has its own process."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
@@ -9,14 +8,11 @@ from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
 from chophien.config.lane import build_lane
-from chophien.hotlane.hub import Hub
+from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.hotlane.lane import PREFIX as LANE_PATH
-from chophien.hotlane.listener import Listener
-from chophien.hotlane.socket import HubSocket, Receive, Scope, Send
 
 P = ParamSpec("P")
 T = TypeVar("T")
-HUB_PATH = "/hub/websocket"
 API_PATH = "/api/"
 # Pages run in threads that keep their database connection. More would only queue in PostgreSQL.
 PAGE_THREADS = 8
@@ -26,9 +22,6 @@ class Site:
     """The ASGI application of one web process."""
 
     def __init__(self) -> None:
-        hub = Hub()
-        self._socket = HubSocket(hub)
-        self._listener = Listener(url=os.environ["CHOPHIEN_DATABASE_URL"], hub=hub)
         self._pages = WSGIMiddleware(
             get_wsgi_application(),  # type: ignore[arg-type] # its stubs name a wider answer
             workers=PAGE_THREADS,
@@ -42,8 +35,6 @@ class Site:
         match scope["type"]:
             case "lifespan":
                 await self._live(receive, send)
-            case "websocket" if scope["path"] == HUB_PATH:
-                await self._socket(scope, receive, send)
             case "websocket":
                 await receive()
                 await send({"type": "websocket.close", "code": 4404})
@@ -55,14 +46,12 @@ class Site:
                 await self._pages(scope, _awaiting(receive), _awaiting(send))  # type: ignore[arg-type]  # same protocol
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Listen to the database from start-up to shut-down."""
+        """Run the lane from start-up to shut-down."""
         await receive()
         async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(self._listener.run())
             taking = tasks.create_task(self._lane.run())
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            listening.cancel()
             taking.cancel()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -16,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "demo": _demo,
         "crowd": _crowd,
         "on-air": _on_air,
+        "hub": _hub,
         "quote": _quote,
         "simulate": _simulate,
         "verify-queue": _verify_queue,
@@ -56,6 +57,9 @@ def _build_parser() -> argparse.ArgumentParser:
     check.add_argument("--shared", action="store_true", help="others without histories bought, too")
     check.add_argument("--released-after", type=int, default=60, metavar="SECONDS")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
+    hub = commands.add_parser("hub", help="real time: tells browsers what changed, carries chat")
+    hub.add_argument("--host", default="127.0.0.1")
+    hub.add_argument("--port", type=int, default=8001)
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
 
@@ -118,6 +122,12 @@ def _on_air(_: argparse.Namespace) -> int:
     from chophien.config.on_air import run_on_air
 
     return run_on_air()
+
+
+def _hub(options: argparse.Namespace) -> int:
+    from chophien.config.hub import run_hub
+
+    return run_hub(host=options.host, port=options.port)
 
 
 def _manage(words: list[str]) -> int:

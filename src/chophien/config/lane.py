@@ -6,7 +6,7 @@ import os
 import sys
 
 from chophien.hotlane.lane import Lane, LanePlan
-from chophien.hotlane.socket import Receive, Scope, Send
+from chophien.hotlane.asgi import Receive, Scope, Send
 
 
 def build_lane() -> Lane:

@@ -32,6 +32,10 @@ class LocalFair:
         return self.folder / "static"
 
     @property
+    def hub_port(self) -> int:
+        return self.port + 1
+
+    @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
@@ -55,6 +59,7 @@ def build_environment(fair: LocalFair) -> dict[str, str]:
         "CHOPHIEN_STATIC_ROOT": str(fair.static_root),
         "CHOPHIEN_STATIC_VERSION": hash_static(),
         "CHOPHIEN_PUBLIC_URL": fair.url,
+        "CHOPHIEN_HUB_URL": f":{fair.hub_port}",
         "DJANGO_SETTINGS_MODULE": "chophien.config.settings",
         **_load_secrets(fair.folder / "secrets"),
     }

@@ -50,6 +50,8 @@ HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "/hls/")
 # for another port of the page's own host, or nothing for the page's own server.
 HUB_URL = os.environ.get("CHOPHIEN_HUB_URL", "")
 MEDIA_URL = os.environ.get("CHOPHIEN_MEDIA_URL", "")
+# What the hub's tokens are signed with when Centrifugo is in its place; empty: a key of our own.
+HUB_SECRET = os.environ.get("CHOPHIEN_HUB_SECRET", "")
 # What a real bank's notices are signed with; empty refuses every notice.
 BANK_WEBHOOK_SECRET = os.environ.get("CHOPHIEN_BANK_WEBHOOK_SECRET", "")
 
@@ -180,6 +182,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _SELF = "'self'"
+_WEBSOCKET = "wss" if IS_HTTPS else "ws"
+if HUB_URL.startswith(":"):
+    _HUB_ORIGIN = [f"{_WEBSOCKET}://*{HUB_URL}"]
+else:
+    _HUB_ORIGIN = ["/".join(HUB_URL.split("/")[:3])] if HUB_URL else []
 _HLS_ORIGIN = ["/".join(HLS_URL.split("/")[:3])] if HLS_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the back office of unfold needs inline scripts
@@ -188,7 +195,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [_SELF, "data:"],
         "media-src": [_SELF, "blob:", *_HLS_ORIGIN],
         "worker-src": [_SELF, "blob:"],
-        "connect-src": [_SELF, *_HLS_ORIGIN],
+        "connect-src": [_SELF, *_HLS_ORIGIN, *_HUB_ORIGIN],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": [_SELF],

@@ -388,9 +388,6 @@ COMMENT_LINES_MAX = 10
 # A draft that nobody confirmed within this is over; it held nothing.
 DRAFT_TIME = timedelta(minutes=30)
 
-# Drafts of one writer in one show: a run-of-show has some thirty goods.
-DRAFTS_MAX = 50
-
 # A verified identity is looked at again after a year, however long its document is good for.
 IDENTITY_TIME = timedelta(days=365)
 
@@ -453,3 +450,57 @@ SLATE_AFTER_S = 3
 
 # A host who pressed stop by mistake may go on within this.
 STOP_UNDO_S = 10
+
+# Bytes of a recording that wait to be read: some ten seconds; a browser that sends faster waits.
+RECORDING_WAITING_BYTES_MAX = 4_194_304
+
+# So much is read without finding a packet in it: a keyframe is a few hundred thousand bytes.
+RECORDING_BARREN_BYTES_MAX = 6_291_456
+
+# One coded picture: a keyframe of 4K at the best quality is under 2 MB.
+MEDIA_PACKET_BYTES_MAX = 4_194_304
+
+# Packets of a recording that may not decode: a few are lost in a bad start, more are no media.
+RECORDING_FAULTS_MAX = 50
+
+# Without a keyframe for this long nothing is cut and nobody can join.
+KEYFRAME_WAIT_S_MAX = 12
+
+# What has to be encoded anew is made no larger than a phone shows it: 720 by 1280.
+TRANSCODED_SIDE_MAX = 1_280
+
+# What an encoder may say before it is let in: commands and metadata, some hundred bytes each.
+RTMP_COMMAND_BYTES_MAX = 16_384
+
+# One coded picture: a keyframe of 4K at twenty megabits a second is two megabytes.
+RTMP_MESSAGE_BYTES_MAX = 4_194_304
+
+# Encoders connected at once, most of them waiting to be let in; a process serves some ten shows.
+RTMP_CONNECTIONS_MAX = 128
+
+# Of those from one network: an office's, a market's.
+RTMP_CONNECTIONS_OF_NETWORK_MAX = 32
+
+# From connecting to publishing; an encoder takes less than a second on a slow line.
+RTMP_OPEN_S_MAX = 10
+
+# An encoder that sends nothing for so long is gone, whatever TCP says.
+RTMP_SILENT_S_MAX = 15
+
+# A wrong key is answered after this, so that few can be tried.
+RTMP_WRONG_KEY_S = 2
+
+# More than this is no picture for phones: every viewer would get it.
+RTMP_BITS_PER_S_MAX = 20_000_000
+
+# How early an encoder may come before its show begins.
+PUBLISH_EARLY = timedelta(minutes=30)
+
+# What waits for one platform whose line is slow; then whole groups of pictures are left out.
+OUTWARD_QUEUE_MS_MAX = 6_000
+
+# Platforms of one show: more is another machine's work.
+DESTINATIONS_MAX = 10
+
+# Rooms whose rules one talk desk remembers: all that are on air at once, and those asked in vain.
+CHAT_ROOMS_MAX = 2_000

@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 
 from chophien.domain.limits import BODY_S_MAX
-from chophien.hotlane.socket import Receive
+from chophien.hotlane.asgi import Receive
 
 
 class BodyError(ValueError):

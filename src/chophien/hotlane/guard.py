@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chophien.domain.guards import Guard
 from chophien.domain.limits import GUARD_KEYS_MAX, LANE_ALLOWANCE, QUEUE_ALLOWANCE
-from chophien.hotlane.socket import Scope
+from chophien.hotlane.asgi import Scope
 from chophien.wire.visitors import find_address, find_device_cookie, find_network, read_device
 
 __all__ = ["Caller", "Guard", "make_lane_guard", "make_queue_guard", "read_caller"]

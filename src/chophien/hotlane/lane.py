@@ -8,7 +8,7 @@ from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.door import BuyDoor
 from chophien.hotlane.puzzles import AnswerDesk
 from chophien.hotlane.queue import Checks
-from chophien.hotlane.socket import Receive, Scope, Send
+from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.hotlane.waiting import Waiting
 from chophien.wire.passes import derive_key
 

@@ -19,7 +19,7 @@ from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.gate import ASK_AGAIN_MS, Gate, Room, describe_room
 from chophien.hotlane.guard import read_caller
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated, Seating
-from chophien.hotlane.socket import Receive, Scope, Send
+from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.wire.passes import PASS_CHARS_MAX, BadPassError, read_pass
 from chophien.wire.tickets import TICKET_CHARS_MAX, BadTicketError, Ticket, read_ticket, sign_ticket
 

@@ -201,6 +201,7 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
             command=[*worker, "--delete-jobs", "always"],
         ),
         Program(name="host", command=[chophien, "on-air"]),
+        Program(name="hub", command=[chophien, "hub", "--port", str(fair.hub_port)]),
     ]
 
 

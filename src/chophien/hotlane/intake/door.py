@@ -22,7 +22,7 @@ from chophien.hotlane.intake.messages import (
     answer_later,
     refuse,
 )
-from chophien.hotlane.socket import Receive, Scope, Send
+from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.wire.passes import BadPassError, Pass, read_pass
 
 BUSY = answer_later(503, Later(retry_after_ms=LANE_COME_BACK_MS))

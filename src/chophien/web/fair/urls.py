@@ -16,7 +16,7 @@ from chophien.web.fair import (
     test_bank,
     wallet,
 )
-from chophien.web.shared import clock
+from chophien.web.shared import clock, hub
 
 urlpatterns = [
     path("", shelves.home, name="home"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("stalls/<slug:slug>/join/", wallet.join, name="join_stall"),
     path("stalls/<slug:slug>/leave/", wallet.leave, name="leave_stall"),
     path("clock.json", clock.tell_time, name="clock"),
+    path("hub/token/", hub.give_token, name="hub_token"),
     path("privacy/", shelves.privacy, name="privacy"),
     path("live/<int:show_id>/", rooms.show_room, name="room"),
     path("live/<int:show_id>/pinned/", rooms.show_pinned, name="pinned"),

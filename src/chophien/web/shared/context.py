@@ -20,4 +20,5 @@ def shared(request: HttpRequest) -> dict[str, object]:
         "server_now": clock.at,
         "is_clock_moved": clock.is_moved,
         "is_demo": settings.IS_DEMO,
+        "hub_url": settings.HUB_URL,
     }

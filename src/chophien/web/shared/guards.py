@@ -18,6 +18,7 @@ from chophien.domain.limits import (
     CHECK_OUT_ALLOWANCE,
     CLAIM_ALLOWANCE,
     COMPLAINT_ALLOWANCE,
+    HUB_TOKEN_ALLOWANCE,
     LANE_ALLOWANCE,
     LOG_IN_ALLOWANCE,
     MISS_ALLOWANCE,
@@ -79,6 +80,12 @@ ACTS = (
     Act(
         allowance=PUZZLE_ALLOWANCE,
         views=frozenset({"puzzle"}),
+        methods=READS,
+        answers_json=True,
+    ),
+    Act(
+        allowance=HUB_TOKEN_ALLOWANCE,
+        views=frozenset({"hub_token"}),
         methods=READS,
         answers_json=True,
     ),
