@@ -19,9 +19,9 @@ from chophien.domain.limits import (
     SLATE_AFTER_S,
     STOP_UNDO_S,
 )
+from chophien.media.fanout import Fanout
 from chophien.media.joining import Joiner, RunawayTimesError, to_wall_time
 from chophien.media.mailbox import Mailbox
-from chophien.media.outlets import Outlets
 from chophien.media.packets import VIDEO_TICKS_HZ, Format, Packet, Sink
 
 logger = logging.getLogger(__name__)
@@ -241,8 +241,9 @@ class Program:
         self._monotonic = monotonic
         self._zero_s = monotonic()
         self._make_slate = make_slate
-        self._outlets = Outlets(sinks)
-        self._joiner = Joiner(self._outlets, self._wall_time_of)
+        self._sink_failures = 0
+        self._sinks = Fanout(sinks, on_fault=self._count_fault)
+        self._joiner = Joiner(self._sinks, self._wall_time_of)
         self._box: Mailbox[tuple[Feed, _Word]] = Mailbox(bytes_max=PROGRAM_BYTES_MAX)
         self._feed: Feed | None = None
         self._feed_lock = Lock()
@@ -265,7 +266,7 @@ class Program:
             self._report,
             bitrate_bps=sum(size for _, size in tuple(self._sizes)) * 8 // RATE_WINDOW_S,
             epoch_count=self._joiner.epoch_count,
-            sink_failures=self._outlets.failure_count,
+            sink_failures=self._sink_failures,
         )
 
     def start(self) -> None:
@@ -346,7 +347,7 @@ class Program:
             self._lose("silent")
         if self._slate is not None:
             for packet in self._slate.take_due(now):
-                self._send(packet, now)
+                self._joiner.push(packet, now_ticks=now)
         while self._sizes and now - self._sizes[0][0] > RATE_WINDOW_S * VIDEO_TICKS_HZ:
             self._sizes.popleft()
 
@@ -364,18 +365,13 @@ class Program:
             self._pictured_ticks = now
         self._sizes.append((now, len(packet.data)))
         try:
-            self._send(packet, now)
+            self._joiner.push(packet, now_ticks=now)
             while self._early:
-                self._send(self._early.popleft(), now)
+                self._joiner.push(self._early.popleft(), now_ticks=now)
         except RunawayTimesError as fault:
             logger.warning("a source's clock is none: %s", fault)
             feed.cut(FeedEnd.BAD_TIMES)
             self._lose("bad_times")
-
-    def _send(self, packet: Packet, now: int) -> None:
-        if packet.is_video and packet.is_keyframe:
-            self._outlets.revive(self._wall_time_of(now))
-        self._joiner.push(packet, now_ticks=now)
 
     def _switch_to(self, feed: Feed, incoming: _Begun, now: int) -> None:
         self._incoming = None
@@ -415,7 +411,10 @@ class Program:
         if feed is not None:
             feed.cut(FeedEnd.PROGRAM_ENDED)
         self._joiner.close()
-        self._outlets.finish()
+        self._sinks.finish()
+
+    def _count_fault(self) -> None:
+        self._sink_failures += 1
 
     def _now_ticks(self) -> int:
         return int((self._monotonic() - self._zero_s) * VIDEO_TICKS_HZ)

@@ -25,7 +25,6 @@ FRAME_TICKS = VIDEO_TICKS_HZ // FRAMES
 SLATE_WORDS = {
     "vi": ("Sẽ trở lại ngay", "Mời bạn chờ một chút, phiên vẫn tiếp tục."),
     "en": ("Back soon", "One moment please, the show goes on."),
-    "zh": ("马上回来", "请稍候,直播仍在继续。"),
 }
 _NIGHT_TOP, _NIGHT_LOW, _PAPER, _QUIET = 0xFF2C366F, 0xFF141A3D, 0xFFFBF7EF, 0xFFC3C6E2
 _TURMERIC, _LOTUS, _BETEL = 0xFFF2B418, 0xFFB02A52, 0xFF7FD1A0

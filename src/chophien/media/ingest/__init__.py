@@ -1,0 +1,1 @@
+"""Where video comes in: by WebSocket from a browser, by RTMP from an encoder."""
