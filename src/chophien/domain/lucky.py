@@ -242,9 +242,13 @@ def mask(name: str) -> str:
     """
     bare = "".join(each for each in name.strip() if each.isprintable())
     shown = [each for each in bare if unicodedata.category(each)[0] in "LN"]
-    if len(shown) >= 5:
-        return f"{shown[0]}{shown[1]}•••{shown[-1]}"
-    return f"{shown[0]}•••" if len(shown) >= 2 else "•••"
+    match shown:
+        case [first, second, _, _, *_, last]:
+            return f"{first}{second}•••{last}"
+        case [first, _, *_]:
+            return f"{first}•••"
+        case _:
+            return "•••"
 
 
 # ---------------------------------------------------------------- milestones

@@ -8,6 +8,8 @@ import msgspec
 
 from chophien.wire.instants import Instant
 
+NOTIFY_CHANNEL = "chophien"
+"""PostgreSQL's own channel, on which all events travel."""
 FAIR = "fair"
 SCREEN = "screen"
 
@@ -72,6 +74,84 @@ class CouponDropped(msgspec.Struct, frozen=True, tag="drop"):
     drop_id: int
     coupon_id: int
     ends_at: Instant
+
+
+class DropCounted(msgspec.Struct, frozen=True, tag="drop_left"):
+    """So many coupons of a drop are left; told once a second at most, however many are taken."""
+
+    room_id: int
+    drop_id: int
+    left: int
+
+
+class DrawChanged(msgspec.Struct, frozen=True, tag="draw", omit_defaults=True):
+    """Where a draw of a room stands: announced, grown, frozen, drawn or called off.
+
+    A page notes `promise` and `entries_digest` as they are told, so that its viewer can hold the
+    proof against them later.
+    """
+
+    room_id: int
+    draw_id: int
+    state: str
+    promise: str
+    closes_at: Instant
+    entrants: int = 0
+    entries_digest: str = ""
+
+
+class CountdownSet(msgspec.Struct, frozen=True, tag="countdown", omit_defaults=True):
+    """What a room counts down to until `ends_at`; none is under way when that is missing."""
+
+    room_id: int
+    countdown_id: int
+    kind: str
+    ends_at: Instant | None = None
+
+
+class MilestoneReached(msgspec.Struct, frozen=True, tag="milestone"):
+    """A show passed a threshold; sent once, `counted` is exact at `at`."""
+
+    room_id: int
+    milestone_id: int
+    measure: str
+    threshold: int
+    counted: int
+    at: Instant
+
+
+class ChatRemoved(msgspec.Struct, frozen=True, tag="chat_removed"):
+    """A moderator took a message out of a room's chat."""
+
+    room_id: int
+    message_id: str
+
+
+class ChatShown(msgspec.Struct, frozen=True, tag="chat_shown", omit_defaults=True):
+    """A message that was held or removed is shown after all."""
+
+    room_id: int
+    id: str
+    name: str
+    kind: str
+    text: str
+    at: Instant
+    platform: str = ""
+
+
+class ChatNotice(msgspec.Struct, frozen=True, tag="chat_notice"):
+    """What stands on top of a room's chat; empty when nothing does."""
+
+    room_id: int
+    text: str
+
+
+class ChatRules(msgspec.Struct, frozen=True, tag="chat_rules"):
+    """What holds in a room's chat was changed: rules, words, mutes, moderators, codes."""
+
+    room_id: int
+    slow_s: int
+    is_closed: bool
 
 
 class GoodsChanged(msgspec.Struct, frozen=True, tag="goods"):
@@ -143,6 +223,14 @@ Event = (
     | Pinned
     | Spoken
     | CouponDropped
+    | DropCounted
+    | DrawChanged
+    | CountdownSet
+    | MilestoneReached
+    | ChatRemoved
+    | ChatShown
+    | ChatNotice
+    | ChatRules
     | GoodsChanged
     | ShowChanged
     | PhaseTurned

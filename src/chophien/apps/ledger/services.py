@@ -10,7 +10,8 @@ from django.db import transaction
 from chophien.apps.bus.services import ask_to_publish
 from chophien.apps.festivals.models import Festival
 from chophien.apps.ledger.models import Entry, Posting
-from chophien.apps.orders.models import Cart, Reservation, StallOrder
+from chophien.apps.orders.gifts import Gift
+from chophien.apps.orders.models import Cart, Order, Reservation, StallOrder
 from chophien.apps.orders.reservations import forfeit
 from chophien.apps.orders.services import Checkout, CheckoutOutcome, Placed, try_order
 from chophien.apps.payments import services as payments
@@ -53,6 +54,25 @@ def _place(*, cart: Cart, festival: Festival, checkout: Checkout, at: datetime) 
         for payment in payments.settle_free(order=placed.order, at=at):
             _book_sale(payment, at)
     return placed
+
+
+@transaction.atomic
+def give_away(gift: Gift, *, at: datetime) -> Order:
+    """Send somebody a unit that was set aside: an order for which nothing is due, paid at once.
+
+    It is booked, so that every order that is paid has its posting, but it is no sale: neither
+    the screen nor the sums of the minute count it. Asked again, it is the same order.
+
+    Raises:
+        UnknownPlaceError: the address names no province; nothing was done.
+    """
+    placed = payments.place_gift_with_payment(gift, at=at)
+    if placed.is_new:
+        for payment in payments.settle_free(order=placed.order, at=at):
+            stall_order = payment.stall_order
+            sides = {Account.RECEIVED: 0, Account.GOODS: 0}
+            run_all(_ask_to_post(Posting.Kind.SALE, stall_order.id, stall_order, sides, at))
+    return placed.order
 
 
 def _book_sale(payment: Payment, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from chophien.apps.bus.services import publish
 from chophien.apps.live.models import CouponDrop, DropClaim, Room
-from chophien.apps.live.selectors import list_droppable
+from chophien.apps.live.selectors import count_left, list_droppable
 from chophien.apps.promotions.wallets import (
     AllGone,
     ClaimOutcome,
@@ -18,9 +18,11 @@ from chophien.apps.promotions.wallets import (
     is_claimable,
     put_in_wallet,
 )
-from chophien.wire.events import CouponDropped, room_channel
+from chophien.wire.events import CouponDropped, DropCounted, room_channel
 
 DROP_MAX = timedelta(hours=1)
+# Claims of the last look and of one that came late.
+TAKEN_LATELY = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,20 @@ def _claim(drop: CouponDrop, user_id: int, at: datetime) -> Got:
         raise _RefusedError(outcome)
     DropClaim.objects.create(drop=drop, user_id=user_id, held=outcome.held, claimed_at=at)
     return outcome
+
+
+def tell_left(*, at: datetime) -> int:
+    """Tell rooms how many coupons are left where some were taken lately; returns how many drops.
+
+    Called every second, so that a rush of claims is one event a second, not one each.
+    """
+    since = at - TAKEN_LATELY
+    lately = DropClaim.objects.filter(claimed_at__gt=since).values("drop_id")
+    taken = CouponDrop.objects.filter(id__in=lately, ends_at__gt=at).select_related("coupon")
+    for drop in taken:
+        event = DropCounted(room_id=drop.room_id, drop_id=drop.pk, left=count_left(drop))
+        publish(room_channel(drop.room_id), event)
+    return len(taken)
 
 
 def _tell(drop: CouponDrop) -> None:

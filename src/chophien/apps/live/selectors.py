@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from chophien.apps.live.models import Complaint, CouponDrop, DropClaim, Room, Utterance
 from chophien.apps.programme.models import Segment
@@ -19,8 +19,12 @@ def find_room(show_id: int) -> Room | None:
 
 
 def list_rooms_on_air(at: datetime) -> QuerySet[Room]:
+    """Rooms of shows whose time it is and that nobody stopped."""
     return (
-        Room.objects.filter(show__starts_at__lte=at, show__ends_at__gt=at)
+        Room.objects.filter(
+            show__starts_at__lte=at, show__ends_at__gt=at, show__cancelled_at__isnull=True
+        )
+        .exclude(Func(F("show_id"), function="is_show_stopped", output_field=BooleanField()))
         .select_related("show__host", "pinned__product__stall")
         .order_by("-show__starts_at", "id")
     )
@@ -78,6 +82,12 @@ def list_open_drops(room_id: int, at: datetime) -> QuerySet[CouponDrop]:
         )
         .order_by("ends_at", "id")
     )
+
+
+def count_left(drop: CouponDrop) -> int:
+    """Coupons that a drop, and the coupon's own count, still have."""
+    left = drop.coupon.count_max - drop.coupon.claimed
+    return left if drop.count_max is None else min(left, drop.count_max - drop.claimed)
 
 
 def find_drop(drop_id: int) -> CouponDrop | None:

@@ -238,6 +238,8 @@ class OrderLine(models.Model):
 
     # As `price_kind` of units of which only the deposit was paid.
     DEPOSIT = "deposit"
+    # As `price_kind` of what a stall gave away.
+    GIFT = "gift"
 
     stall_order = models.ForeignKey(
         StallOrder, on_delete=models.PROTECT, related_name="lines", db_constraint=False

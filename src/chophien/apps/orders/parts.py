@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from chophien.apps.inventory.services import Asked
 from chophien.apps.orders.models import CartLine, Order, OrderLine, Reservation, StallOrder
-from chophien.apps.orders.quoting import Quote
+from chophien.apps.orders.quoting import PricedCart, Quote, ask_to_keep
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.money import share
 from chophien.domain.pricing.answer import Funder
@@ -50,6 +50,29 @@ def make_stall_orders(order: Order, lines: Sequence[CartLine], quote: Quote) -> 
         )
     assert sum(part.due_minor for part in parts.values()) == order.due_minor, "parts lose money"
     return parts
+
+
+def ask_to_write_order(order: Order, priced: PricedCart) -> list[Asks]:
+    """The statements that keep what was priced, and write the order."""
+    digest, kept = ask_to_keep(priced)
+    values = {
+        "digest": digest,
+        "id": order.id,
+        "festival": order.festival_id,
+        "number": order.number,
+        "token": order.token,
+        "key": order.idempotency_key,
+        "user": order.user_id,
+        "placed_at": order.placed_at,
+        "recipient": order.recipient,
+        "phone": order.phone,
+        "province": order.province_id,
+        "ward": order.ward,
+        "street": order.street,
+        "note": order.note,
+        "due": order.due_minor,
+    }
+    return [kept, (_BUYING["write_order"], values)]
 
 
 def ask_to_write(order: Order, lines: Sequence[OrderLine], parts: Parts) -> list[Asks]:

@@ -24,12 +24,13 @@ from chophien.apps.orders.naming import name_next_order
 from chophien.apps.orders.parts import (
     Parts,
     ask_to_write,
+    ask_to_write_order,
     count_price_units,
     list_asked,
     make_lines,
     make_stall_orders,
 )
-from chophien.apps.orders.quoting import PricedCart, Quote, ask_to_keep, quote_lines
+from chophien.apps.orders.quoting import PricedCart, Quote, quote_lines
 from chophien.apps.orders.reservations import claim_balances, count_by_presale, make_reservations
 from chophien.apps.orders.selectors import (
     find_order_by_key,
@@ -430,28 +431,9 @@ def _write(
     order: Order, priced: PricedCart, lines: list[OrderLine], parts: Parts, cart: Cart
 ) -> None:
     """Write the order with its parts and lines, and empty the cart: one journey."""
-    digest, kept = ask_to_keep(priced)
-    values = {
-        "digest": digest,
-        "id": order.id,
-        "festival": order.festival_id,
-        "number": order.number,
-        "token": order.token,
-        "key": order.idempotency_key,
-        "user": order.user_id,
-        "placed_at": order.placed_at,
-        "recipient": order.recipient,
-        "phone": order.phone,
-        "province": order.province_id,
-        "ward": order.ward,
-        "street": order.street,
-        "note": order.note,
-        "due": order.due_minor,
-    }
     _, ((order.priced_id,),), *_ = run_all(
         [
-            kept,
-            (_BUYING["write_order"], values),
+            *ask_to_write_order(order, priced),
             *ask_to_write(order, lines, parts),
             (_BUYING["clear_cart"], {"cart": cart.id}),
             (_BUYING["forget_picked"], {"cart": cart.id}),

@@ -18,6 +18,7 @@ from chophien.apps.inventory.services import (
     lock_stock,
     release_units,
 )
+from chophien.apps.orders.gifts import Gift, place_gift
 from chophien.apps.orders.locks import lock_order
 from chophien.apps.orders.models import Cart, Order, OrderLine, StallOrder
 from chophien.apps.orders.parts import ask_for_reservation
@@ -116,6 +117,14 @@ def place_with_payments(
     it raises and the locks.
     """
     placed = place(cart=cart, festival=festival, checkout=checkout, at=at)
+    if placed.is_new:
+        _write_payments(placed.order, placed.parts)
+    return placed
+
+
+def place_gift_with_payment(gift: Gift, *, at: datetime) -> Placed:
+    """Place the order of a gift with its payment of nothing. See `orders.place_gift`."""
+    placed = place_gift(gift, at=at)
     if placed.is_new:
         _write_payments(placed.order, placed.parts)
     return placed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from chophien.apps.promotions.models import Coupon, WalletCoupon
 
@@ -87,3 +87,34 @@ def give(*, coupon_id: int, user_ids: Collection[int], at: datetime) -> int:
         isinstance(put_in_wallet(coupon=coupon, user_id=user_id, at=at), Got)
         for user_id in sorted(user_ids)
     )
+
+
+def reserve(*, coupon_id: int, count: int) -> bool:
+    """Keep coupons of a kind for prizes, as if they were claimed; `False` when too few are left."""
+    left = Coupon.objects.filter(id=coupon_id, claimed__lte=F("count_max") - count)
+    return bool(left.update(claimed=F("claimed") + count))
+
+
+def unreserve(*, coupon_id: int, count: int) -> None:
+    """Let coupons go that were kept for prizes."""
+    if count:
+        kept = Coupon.objects.filter(id=coupon_id, claimed__gte=count)
+        assert kept.update(claimed=F("claimed") - count), "more coupons let go than were kept"
+
+
+def award(*, coupon_id: int, user_id: int, at: datetime) -> WalletCoupon:
+    """Give a coupon that was kept for a prize; it comes on top of what one person may claim.
+
+    Needs a transaction. A claim of the same person at the same instant is waited for.
+    """
+    while True:
+        had = WalletCoupon.objects.filter(coupon_id=coupon_id, user_id=user_id)
+        most = had.aggregate(most=Max("nth"))["most"]
+        nth = 0 if most is None else most + 1
+        try:
+            with transaction.atomic():
+                return WalletCoupon.objects.create(
+                    coupon_id=coupon_id, user_id=user_id, nth=nth, got_at=at
+                )
+        except IntegrityError:
+            continue  # the same person claimed one meanwhile: the next number is free

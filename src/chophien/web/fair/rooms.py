@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chophien.apps.live.selectors import (
+    count_left,
     find_room,
     list_open_drops,
     list_taken_drops,
@@ -27,7 +28,7 @@ from chophien.web.shared.goods import SkuCard, build_sku_cards, find_reader
 from chophien.web.shared.people import find_user_id
 
 if TYPE_CHECKING:
-    from chophien.apps.live.models import CouponDrop, Room
+    from chophien.apps.live.models import Room
     from chophien.apps.promotions.buyers import Buyer
 
 CAPTIONS_SHOWN = 3
@@ -90,18 +91,12 @@ def _build_drops(request: HttpRequest, room: "Room", at: datetime) -> dict[str, 
             {
                 "drop": drop,
                 "card": card,
-                "left": _count_left(drop),
+                "left": count_left(drop),
                 "is_taken": drop.id in taken or card.has_enough,
             }
             for drop, card in zip(drops, cards, strict=True)
         ],
     }
-
-
-def _count_left(drop: "CouponDrop") -> int:
-    """Coupons that the drop, and the coupon's own count, still have."""
-    left = drop.coupon.count_max - drop.coupon.claimed
-    return left if drop.count_max is None else min(left, drop.count_max - drop.claimed)
 
 
 def _build_shelf(room: "Room", at: datetime, reader: "Buyer") -> dict[str, object]:
