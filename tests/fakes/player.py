@@ -20,13 +20,13 @@ class GapError(AssertionError):
 class RecordingPlayer:
     """Call `follow` at least once per window of segments."""
 
-    room: Path
+    folder: Path
     entries: list[Entry] = field(default_factory=list)
     inits: dict[str, bytes] = field(default_factory=dict)
     segments: list[bytes] = field(default_factory=list)
 
     def follow(self) -> None:
-        index = self.room / "index.m3u8"
+        index = self.folder / "live.m3u8"
         if not index.exists():
             return
         for entry in parse_playlist(index.read_text()).entries:
@@ -36,9 +36,9 @@ class RecordingPlayer:
             if entry.sequence > expected:
                 raise GapError(f"segment {expected} is missing before {entry.sequence}")
             if entry.init_uri not in self.inits:
-                self.inits[entry.init_uri] = (self.room / entry.init_uri).read_bytes()
+                self.inits[entry.init_uri] = (self.folder / entry.init_uri).read_bytes()
             self.entries.append(entry)
-            self.segments.append((self.room / entry.uri).read_bytes())
+            self.segments.append((self.folder / entry.uri).read_bytes())
 
     def runs(self) -> list[bytes]:
         """Join what was read into one file for each stretch without a discontinuity."""

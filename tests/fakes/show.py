@@ -10,6 +10,8 @@ from tests.fakes.pacing import InlineExecutor, ShowOverError, SimulatedPacer
 from tests.fakes.player import RecordingPlayer
 from tests.fakes.speaking import HummingVoice
 
+from chophien.media.outputs import Outputs, open_outputs
+from chophien.media.packets import Sink
 from chophien.media.timeline import samples_of
 from chophien.streamer.counts import ShowCounts
 from chophien.streamer.on_air import Parts, Screen, put_on_air
@@ -26,6 +28,7 @@ class SimulatedShow:
 
     snapshot: ShowSnapshot
     hls_root: Path
+    recordings_root: Path | None = None
     seconds: float
     width: int = SIZE
     height: int = SIZE
@@ -36,7 +39,7 @@ class SimulatedShow:
 
     def __post_init__(self) -> None:
         self.pacer = SimulatedPacer(stop_samples=samples_of(self.seconds))
-        self.player = RecordingPlayer(room=self.room)
+        self.player = RecordingPlayer(folder=self.room / "main")
         self.pacer.each_second = self.player.follow
         self.desk = self.desk_class(self.snapshot, now=lambda: self.pacer.now)
         if self.renderer is None:
@@ -50,6 +53,12 @@ class SimulatedShow:
     def texts(self) -> list[str]:
         return [said.utterance.text for said in self.desk.said]
 
+    def _open_sinks(self, first_look: ShowSnapshot) -> list[Sink]:
+        outputs = Outputs(hls_root=self.hls_root, recordings_root=self.recordings_root)
+        return open_outputs(
+            outputs, room_id=first_look.room_id, show_id=first_look.show_id, at=first_look.at
+        )
+
     async def run(self, prepare: Callable[[MemoryDesk], None] | None = None) -> None:
         if prepare is not None:
             prepare(self.desk)
@@ -61,7 +70,7 @@ class SimulatedShow:
             media_thread=InlineExecutor(),
             voice_thread=InlineExecutor(),
         )
-        screen = Screen(hls_root=self.hls_root, width=self.width, height=self.height)
+        screen = Screen(open_sinks=self._open_sinks, width=self.width, height=self.height)
         try:
             await put_on_air(desk=self.desk, screen=screen, parts=parts, counts=self.counts)
         except* ShowOverError:

@@ -13,7 +13,8 @@ from tests.fakes.show import SimulatedShow
 
 import chophien
 from chophien.domain.speech.visemes import MouthCue, Viseme, WordCue
-from chophien.media.encoder import SegmentEncoder
+from chophien.media.encoder import ShowEncoder
+from chophien.media.packets import VIDEO_TICKS_HZ
 from chophien.media.timeline import SAMPLES_PER_FRAME
 from chophien.streamer.face.puppet import Puppet
 from chophien.streamer.stage.stage import Stage
@@ -158,7 +159,7 @@ async def test_the_playlist_says_when_each_segment_was_on_air(tmp_path):
 
     starts = [entry.starts_at for entry in show.player.entries]
     assert starts == [show.pacer.wall_time_of(second * RATE_HZ) for second in range(4)]
-    assert {entry.duration_samples for entry in show.player.entries} == {RATE_HZ}
+    assert {entry.duration_ticks for entry in show.player.entries} == {VIDEO_TICKS_HZ}
 
 
 async def test_a_second_run_of_the_show_plays_on_after_a_discontinuity(tmp_path):
@@ -178,7 +179,7 @@ async def test_a_second_run_of_the_show_plays_on_after_a_discontinuity(tmp_path)
 
 
 def test_the_encoder_refuses_sound_of_another_length():
-    encoder = SegmentEncoder(width=64, height=64)
+    encoder = ShowEncoder(width=64, height=64)
     picture = np.zeros((64, 64, 4), dtype=np.uint8)
 
     with pytest.raises(ValueError, match="a frame has 1920 samples"):
@@ -186,7 +187,7 @@ def test_the_encoder_refuses_sound_of_another_length():
 
 
 def test_the_encoder_needs_a_picture_to_begin_with():
-    encoder = SegmentEncoder(width=64, height=64)
+    encoder = ShowEncoder(width=64, height=64)
 
     with pytest.raises(ValueError, match="the first frame needs a picture"):
         encoder.push(None, np.zeros(SAMPLES_PER_FRAME, dtype=np.int16))

@@ -11,7 +11,10 @@ from pathlib import Path
 import psycopg
 import uvloop
 
+from chophien.config.outputs import read_outputs
+from chophien.media.outputs import open_outputs
 from chophien.media.pacer import WallPacer
+from chophien.media.packets import Sink
 from chophien.streamer.main import run_show
 from chophien.streamer.on_air import Screen
 from chophien.streamer.postgres_desk import (
@@ -22,6 +25,7 @@ from chophien.streamer.postgres_desk import (
     announce_show,
     look_at_programme,
 )
+from chophien.wire.snapshot import ShowSnapshot
 
 logger = logging.getLogger(__name__)
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -104,7 +108,7 @@ async def _present(url: str, show_id: int, offset_s: int) -> None:
             await run_show(
                 desk=desk,
                 screen=Screen(
-                    hls_root=Path(os.environ["CHOPHIEN_HLS_ROOT"]),
+                    open_sinks=_open_sinks,
                     width=int(os.environ.get("CHOPHIEN_VIDEO_WIDTH", "720")),
                     height=int(os.environ.get("CHOPHIEN_VIDEO_HEIGHT", "1280")),
                 ),
@@ -117,6 +121,16 @@ async def _present(url: str, show_id: int, offset_s: int) -> None:
         logger.exception("show %s broke off; it starts again", show_id)
     finally:
         logger.info("show %s is off the air", show_id)
+
+
+def _open_sinks(first_look: ShowSnapshot) -> list[Sink]:
+    """What takes the show's program."""
+    return open_outputs(
+        read_outputs(),
+        room_id=first_look.room_id,
+        show_id=first_look.show_id,
+        at=first_look.at,
+    )
 
 
 def _read_clock(offset_s: int) -> datetime:

@@ -1,14 +1,15 @@
-"""One show of an AI host, from its desk to its HLS folder, with parts given by the caller."""
+"""One show of an AI host, from its desk to its sinks, with parts given by the caller."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from chophien.media.encoder import SegmentEncoder
+from chophien.media.encoder import ShowEncoder
+from chophien.media.fanout import Fanout
 from chophien.media.pacer import Pacer
-from chophien.media.packager import HlsPackager
+from chophien.media.packets import Sink
 from chophien.streamer.counts import ShowCounts
 from chophien.streamer.desk import ShowDesk
 from chophien.streamer.director import Crew, Director
@@ -25,8 +26,8 @@ BLANK_RGBA = (60, 12, 16, 255)
 class Screen:
     """Where the show goes, and its size in pixels (both even)."""
 
-    hls_root: Path
-    """The room's folder is made in it: `<hls_root>/<room_id>/index.m3u8`."""
+    open_sinks: Callable[[ShowSnapshot], Sequence[Sink]]
+    """Makes what takes the program: the room's video, the recording, platforms."""
     width: int
     height: int
 
@@ -50,20 +51,17 @@ async def put_on_air(
     """Run a show until cancelled; `counts` is kept up to date.
 
     Raises:
-        Exception: what the desk raises at the first look, or the encoder later: start it again,
-            the playlist goes on.
+        Exception: what the desk raises at the first look, a sink when it is opened, or the encoder
+            later: start it again, the playlist goes on.
     """
     counts = counts or ShowCounts()
     first_look = await desk.snapshot()
-    encoder = SegmentEncoder(width=screen.width, height=screen.height)
+    encoder = ShowEncoder(width=screen.width, height=screen.height)
+    sinks = screen.open_sinks(first_look)
     pipeline = Pipeline(
         renderer=parts.renderer,
         encoder=encoder,
-        packager=HlsPackager(
-            screen.hls_root / str(first_look.room_id),
-            encoder.init,
-            first_sequence=int(first_look.at.timestamp()),
-        ),
+        sink=Fanout(sinks, on_fault=lambda: counts.fail("write")),
         wall_time_of=parts.pacer.wall_time_of,
         counts=counts,
         blank=np.full((screen.height, screen.width, 4), BLANK_RGBA, dtype=np.uint8),

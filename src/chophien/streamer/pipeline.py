@@ -1,24 +1,28 @@
-"""The last stretch, on one thread: draw, encode, write."""
+"""The last stretch, on one thread: draw, encode, hand out."""
 
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chophien.media.encoder import Segment, SegmentEncoder
-from chophien.media.packager import HlsPackager
-from chophien.media.timeline import frame_starts_samples
+from chophien.media.encoder import KEYFRAME_FRAMES, ShowEncoder
+from chophien.media.packets import Packet, Sink
+from chophien.media.timeline import frame_starts_samples, to_timedelta
 from chophien.streamer.counts import ShowCounts
 from chophien.streamer.face.pose import Pose
 from chophien.streamer.stage.view import StageView
 
 logger = logging.getLogger(__name__)
+
+# Lost time that makes another epoch: the pacer gave it up, and pictures were made later than
+# counting frames says.
+LOST_TIME = timedelta(milliseconds=500)
 
 
 class Renderer(Protocol):
@@ -44,16 +48,16 @@ class Frame:
 class Pipeline:
     """Takes frames in order. Calls block; they come from one thread at a time.
 
-    A picture that cannot be drawn is replaced by the one before, a segment that cannot be written
-    is lost and marked as a discontinuity: both are logged and counted, and the show goes on.
+    A picture that cannot be drawn is replaced by the one before; that is logged and counted, and
+    the show goes on. What a sink cannot take is the sink's own affair.
     """
 
     def __init__(
         self,
         *,
         renderer: Renderer,
-        encoder: SegmentEncoder,
-        packager: HlsPackager,
+        encoder: ShowEncoder,
+        sink: Sink,
         wall_time_of: Callable[[int], datetime],
         counts: ShowCounts,
         blank: NDArray[np.uint8],
@@ -61,24 +65,30 @@ class Pipeline:
         """Join the parts; `blank` is shown when not even the first picture can be drawn."""
         self._renderer = renderer
         self._encoder = encoder
-        self._packager = packager
+        self._sink = sink
         self._wall_time_of = wall_time_of
         self._counts = counts
         self._blank: NDArray[np.uint8] | None = blank
+        self._began_at: datetime | None = None
+        self._began_frame = 0
 
     def push(self, frame: Frame) -> None:
         """Put one frame on air."""
         picture = None if frame.is_late and self._blank is None else self._draw(frame)
         with self._timed("encode"):
-            segments = self._encoder.push(picture, frame.sound)
+            packets = self._encoder.push(picture, frame.sound)
         self._blank = None
+        with self._timed("write"):
+            if self._counts.frames % KEYFRAME_FRAMES == 0:
+                self._begin_where_needed(self._counts.frames)
+            self._hand_out(packets)
         self._counts.frames += 1
         self._counts.frames_repeated += picture is None
-        self._write(segments)
 
     def finish(self) -> None:
-        """Write what the encoder still holds."""
-        self._write(self._encoder.finish())
+        """Hand out what the encoder still holds, and end the program."""
+        self._hand_out(self._encoder.finish())
+        self._sink.finish()
 
     def _draw(self, frame: Frame) -> NDArray[np.uint8] | None:
         try:
@@ -89,15 +99,19 @@ class Pipeline:
             self._counts.fail("draw")
             return self._blank
 
-    def _write(self, segments: tuple[Segment, ...]) -> None:
-        for segment in segments:
-            starts_at = self._wall_time_of(frame_starts_samples(segment.starts_frames))
-            try:
-                with self._timed("write"):
-                    self._packager.add(segment, starts_at=starts_at)
-            except OSError:
-                logger.exception("a segment could not be written")
-                self._counts.fail("write")
+    def _begin_where_needed(self, frame_index: int) -> None:
+        """Begin the program, and another epoch where time was lost: dates stay true."""
+        made_at = self._wall_time_of(frame_starts_samples(frame_index))
+        if self._began_at is not None:
+            since = to_timedelta(frame_starts_samples(frame_index - self._began_frame))
+            if abs(made_at - self._began_at - since) < LOST_TIME:
+                return
+        self._began_at, self._began_frame = made_at, frame_index
+        self._sink.begin(self._encoder.format, starts_at=made_at)
+
+    def _hand_out(self, packets: list[Packet]) -> None:
+        for packet in packets:
+            self._sink.push(packet)
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
