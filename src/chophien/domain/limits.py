@@ -101,11 +101,11 @@ HUB_GATHER_MS = 20
 # Readers who are sent to read their state anew in one second, so that pages bear it.
 HUB_RESYNC_PER_S = 2_000
 
-# The talk lane's tick: as quick as a conversation feels, five frames a second for each reader.
-TALK_TICK_MS = 200
+# The talk lane's tick: what is said is heard within 200 ms even in a room of ten thousand.
+TALK_TICK_MS = 100
 
 # Messages of one tick: a hundred a second are more than anyone reads.
-TALK_MESSAGES_MAX = 20
+TALK_MESSAGES_MAX = 10
 
 # What waits for one tick in one room; what comes on top is left out by itself.
 TALK_WAITING_MAX = 2_000
@@ -445,8 +445,8 @@ PROGRAM_BYTES_MAX = 16_777_216
 # A source whose pictures are dated further ahead than this has no clock.
 SOURCE_AHEAD_S_MAX = 20
 
-# Without a picture for this long a source is lost, and the slate stands in; a thin line stutters.
-SLATE_AFTER_S = 3
+# Without a picture for this long a source is lost, and the slate stands in: what a player has in hand.
+SLATE_AFTER_S = 2
 
 # A host who pressed stop by mistake may go on within this.
 STOP_UNDO_S = 10
