@@ -238,6 +238,7 @@ _TIMES = re.compile(r"(?<!\w)(?:x|\*|×|sl|so luong|qty)\s?[:=]?\s?(\d{1,3})(?!\
 _TIMES_AFTER = re.compile(r"(?<!\w)(\d{1,3})\s?[x×*](?![^\W_])")
 _GLUED = re.compile(r"(?<![a-z\d])([a-z]{1,4}\d{1,3})\s?[x*×]\s?(\d{1,3})(?!\d)")
 _QUANTITY_DIGITS_MAX = 3
+_MAYBE_CODE = re.compile(r"[A-Za-z][\s.\-]{0,2}\d")
 _ITS_MARK = "¤"
 _HAN = "\u4e00-\u9fff"
 _TOKEN = re.compile(rf"{_ITS_MARK}?\d+(?![^\W_])|[{_HAN}]|[^\W_{_HAN}]+")
@@ -303,6 +304,8 @@ def parse_comment(text: str, codes: Codes) -> CommentOrder:
     if len(text) > CHAT_TEXT_CHARS_MAX or not codes:
         return CommentOrder()
     cleaned = unicodedata.normalize("NFKC", clean_text(text))
+    if not _MAYBE_CODE.search(cleaned):
+        return CommentOrder()
     phones = find_phones(cleaned)
     for phone in reversed(phones):
         cleaned = f"{cleaned[: phone.start]} ; {cleaned[phone.end :]}"

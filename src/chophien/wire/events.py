@@ -216,8 +216,21 @@ class Cued(msgspec.Struct, frozen=True, tag="cue"):
     room_id: int
 
 
+class OnAirChanged(msgspec.Struct, frozen=True, tag="on_air"):
+    """The picture of a show that a person sends came, was lost, came back or ended.
+
+    `state` is `waiting`, `live`, `slate` (lost or paused, may come back) or `ended`.
+    """
+
+    show_id: int
+    room_id: int
+    state: str
+    since: Instant
+
+
 Event = (
-    StockChanged
+    OnAirChanged
+    | StockChanged
     | PriceChanged
     | SaleBooked
     | Pinned

@@ -3,9 +3,8 @@
 from chophien.domain.limits import NOTIFY_BYTES_MAX
 from chophien.statements import load
 from chophien.statements.prepared import Asked, run
-from chophien.wire.events import Envelope, Event, encode_envelope
+from chophien.wire.events import NOTIFY_CHANNEL, Envelope, Event, encode_envelope
 
-NOTIFY_CHANNEL = "chophien"
 _NOTIFY = load("buying")["notify"]
 
 
