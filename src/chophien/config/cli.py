@@ -17,9 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "crowd": _crowd,
         "on-air": _on_air,
         "hub": _hub,
+        "media": _media,
         "quote": _quote,
         "simulate": _simulate,
         "verify-queue": _verify_queue,
+        "verify-draw": _verify_draw,
         "check-history": _check_history,
     }
     return commands[options.command](options)
@@ -51,6 +53,12 @@ def _build_parser() -> argparse.ArgumentParser:
     verify.add_argument("file", help="a room's proof file, or - for standard input")
     verify.add_argument("--seed-hash", default="", help="as it was published before the opening")
     verify.add_argument("--entry", default="", help="your own receipt: must be in the file")
+    draw = commands.add_parser("verify-draw", help="work a lucky draw out again, law by law")
+    draw.add_argument("file", help="a draw's proof file, or - for standard input")
+    draw.add_argument("--promise", default="", help="as it was shown before the closing")
+    draw.add_argument("--digest", default="", help="of the list, as it was shown at the freezing")
+    draw.add_argument("--receipt", default="", help="your own: must be in the list")
+    draw.add_argument("--number", default="", help="your device's: must make a receipt of the list")
     check = commands.add_parser("check-history", help="prove that nothing was promised falsely")
     check.add_argument("paths", nargs="+", help="histories (*.jsonl) or folders of them")
     check.add_argument("--database", help="its URL; default: the environment's or the local fair's")
@@ -60,6 +68,9 @@ def _build_parser() -> argparse.ArgumentParser:
     hub = commands.add_parser("hub", help="real time: tells browsers what changed, carries chat")
     hub.add_argument("--host", default="127.0.0.1")
     hub.add_argument("--port", type=int, default=8001)
+    media = commands.add_parser("media", help="takes hosts' cameras in and sends video out")
+    media.add_argument("--host", default="127.0.0.1")
+    media.add_argument("--port", type=int, default=8002)
     commands.add_parser("manage", help="Django's own commands for the local fair")
     return parser
 
@@ -105,6 +116,18 @@ def _verify_queue(options: argparse.Namespace) -> int:
     return run_verify_queue(path=options.file, asked=asked)
 
 
+def _verify_draw(options: argparse.Namespace) -> int:
+    from chophien.config.verify_draw import Asked, run_verify_draw
+
+    asked = Asked(
+        promise=options.promise,
+        digest=options.digest,
+        receipt=options.receipt,
+        number=options.number,
+    )
+    return run_verify_draw(path=options.file, asked=asked)
+
+
 def _check_history(options: argparse.Namespace) -> int:
     from chophien.config.check_history import Task, run_check_history
 
@@ -128,6 +151,12 @@ def _hub(options: argparse.Namespace) -> int:
     from chophien.config.hub import run_hub
 
     return run_hub(host=options.host, port=options.port)
+
+
+def _media(options: argparse.Namespace) -> int:
+    from chophien.config.media_server import run_media
+
+    return run_media(host=options.host, port=options.port)
 
 
 def _manage(words: list[str]) -> int:

@@ -36,6 +36,10 @@ class LocalFair:
         return self.port + 1
 
     @property
+    def media_port(self) -> int:
+        return self.port + 2
+
+    @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
@@ -60,6 +64,7 @@ def build_environment(fair: LocalFair) -> dict[str, str]:
         "CHOPHIEN_STATIC_VERSION": hash_static(),
         "CHOPHIEN_PUBLIC_URL": fair.url,
         "CHOPHIEN_HUB_URL": f":{fair.hub_port}",
+        "CHOPHIEN_MEDIA_URL": f":{fair.media_port}",
         "DJANGO_SETTINGS_MODULE": "chophien.config.settings",
         **_load_secrets(fair.folder / "secrets"),
     }

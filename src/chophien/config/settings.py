@@ -187,15 +187,24 @@ if HUB_URL.startswith(":"):
     _HUB_ORIGIN = [f"{_WEBSOCKET}://*{HUB_URL}"]
 else:
     _HUB_ORIGIN = ["/".join(HUB_URL.split("/")[:3])] if HUB_URL else []
+if MEDIA_URL.startswith(":"):
+    _MEDIA_ORIGINS = [
+        f"{_WEBSOCKET}://*{MEDIA_URL}",
+        f"{'https' if IS_HTTPS else 'http'}://*{MEDIA_URL}",
+    ]
+else:
+    # An address is given with https://; a browser goes on air by wss:// at the same.
+    _MEDIA_ORIGIN = "/".join(MEDIA_URL.split("/")[:3])
+    _MEDIA_ORIGINS = [_MEDIA_ORIGIN, _MEDIA_ORIGIN.replace("http", "ws", 1)] if MEDIA_URL else []
 _HLS_ORIGIN = ["/".join(HLS_URL.split("/")[:3])] if HLS_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the back office of unfold needs inline scripts
     "DIRECTIVES": {
         "default-src": [_SELF],
         "img-src": [_SELF, "data:"],
-        "media-src": [_SELF, "blob:", *_HLS_ORIGIN],
+        "media-src": [_SELF, "blob:", *_HLS_ORIGIN, *_MEDIA_ORIGINS],
         "worker-src": [_SELF, "blob:"],
-        "connect-src": [_SELF, *_HLS_ORIGIN, *_HUB_ORIGIN],
+        "connect-src": [_SELF, *_HLS_ORIGIN, *_HUB_ORIGIN, *_MEDIA_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": [_SELF],

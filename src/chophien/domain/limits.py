@@ -537,3 +537,12 @@ PUBLISH_WORD_CHARS_MAX = 2_000
 
 # The best that cameras in browsers send is a quarter of this.
 PUBLISH_BPS_MAX = 20_000_000
+
+# Players that wait at one door for the next part: one process answers no more than these in time.
+VIDEO_WAITERS_MAX = 10_000
+
+# Playlists that a door keeps read: the rooms that are on air at once, in two renditions.
+VIDEO_WATCHES_MAX = 512
+
+# What all viewers ask for in the same second stays in memory: a minute of thirty rooms.
+VIDEO_CACHE_BYTES_MAX = 134_217_728

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.02
 RATE_WINDOW_S = 4
 EARLY_PACKETS_MAX = 200
+SILENT = "silent"
 
 
 class ProgramState(StrEnum):
@@ -124,6 +125,7 @@ class Feed:
         self._box = box
         self._lock = Lock()
         self._end: FeedEnd | None = None
+        self.end_detail = ""
         self._on_end: Callable[[FeedEnd], None] | None = None
 
     @property
@@ -157,20 +159,20 @@ class Feed:
         """The host wants the slate to stand in until the next `begin`."""
         self._tell(_Paused())
 
-    def leave(self, fault: str = "") -> None:
-        """The source is gone; `fault` says why, as a code."""
+    def leave(self, fault: str = "gone") -> None:
+        """The source is gone, and may come back soon; `fault` says why, as a code."""
         self._tell(_Left(fault))
 
     def stop(self) -> None:
         """The host ends the show; for `STOP_UNDO_S` she may `begin` again."""
         self._tell(_Stopped())
 
-    def cut(self, end: FeedEnd) -> None:
+    def cut(self, end: FeedEnd, detail: str = "") -> None:
         """Take nothing more. For the program."""
         with self._lock:
             if self._end is not None:
                 return
-            self._end = end
+            self._end, self.end_detail = end, detail
             call = self._on_end
         if call is not None:
             call(end)
@@ -250,13 +252,15 @@ class Program:
         self._report = ProgramReport(since=started_at)
         self._incoming: _Begun | None = None
         self._early: deque[Packet] = deque(maxlen=EARLY_PACKETS_MAX)
-        self._format: Format | None = None
+        self._current: _Begun | None = None
+        self._loss = SILENT
         self._slate: _Slate | None = None
         self._loops: dict[Format, SlateLoop] = {}
         self._pictured_ticks = 0
         self._stop_ticks: int | None = None
         self._sizes: deque[tuple[int, int]] = deque()
         self._is_ending = False
+        self._end_reason = ""
         self._thread = Thread(target=self._run, name="program", daemon=True)
 
     @property
@@ -272,8 +276,9 @@ class Program:
     def start(self) -> None:
         self._thread.start()
 
-    def end(self) -> None:
-        """End it soon: sinks finish, feeds are cut. Any thread may call."""
+    def end(self, reason: str = "") -> None:
+        """End it soon: sinks finish, feeds are cut and told the reason. Any thread may call."""
+        self._end_reason = reason
         self._is_ending = True
 
     def join(self, seconds_max: float = 10) -> bool:
@@ -296,7 +301,7 @@ class Program:
         if before is not None:
             before.cut(FeedEnd.TAKEN_OVER)
         if self._report.state is ProgramState.ENDED:
-            feed.cut(FeedEnd.PROGRAM_ENDED)
+            feed.cut(FeedEnd.PROGRAM_ENDED, self._end_reason)
         return feed
 
     def detach(self, feed: Feed) -> None:
@@ -330,7 +335,7 @@ class Program:
             case _Paused():
                 self._lose("paused")
             case _Left(fault=fault):
-                self._lose(fault or "gone")
+                self._loss = fault
             case _Stopped():
                 self._lose("stopped")
                 self._stop_ticks = self._now_ticks() + STOP_UNDO_S * VIDEO_TICKS_HZ
@@ -344,7 +349,8 @@ class Program:
             self._is_ending = True
         is_live = self._report.state is ProgramState.LIVE
         if is_live and now - self._pictured_ticks > SLATE_AFTER_S * VIDEO_TICKS_HZ:
-            self._lose("silent")
+            self._lose(self._loss)
+            self._incoming = self._current  # should it come back as if nothing had been
         if self._slate is not None:
             for packet in self._slate.take_due(now):
                 self._joiner.push(packet, now_ticks=now)
@@ -376,20 +382,22 @@ class Program:
     def _switch_to(self, feed: Feed, incoming: _Begun, now: int) -> None:
         self._incoming = None
         self._slate = self._stop_ticks = None
-        self._format = incoming.format
+        self._current = incoming
+        self._loss = SILENT
         self._joiner.open(incoming.format, has_sound=incoming.has_sound)
         self._tell(ProgramState.LIVE, now, source=feed.source, fault=self._report.fault)
 
     def _lose(self, fault: str) -> None:
         """The source is lost or paused: the slate stands in from now on."""
         self._incoming = None
-        if self._format is None or self._slate is not None:
+        if self._current is None or self._slate is not None:
             return
         now = self._now_ticks()
         self._sizes.clear()
-        if self._format not in self._loops:
-            self._loops = {self._format: self._make_slate(self._format)}
-        loop = self._loops[self._format]
+        format_ = self._current.format
+        if format_ not in self._loops:
+            self._loops = {format_: self._make_slate(format_)}
+        loop = self._loops[format_]
         self._joiner.open(loop.format)
         self._slate = _Slate(loop, now)
         self._tell(ProgramState.SLATE, now, source=self._report.source, fault=fault)
@@ -404,12 +412,13 @@ class Program:
     def _finish(self) -> None:
         now = self._now_ticks()
         self._slate = None
-        self._tell(ProgramState.ENDED, now, source=self._report.source, fault=self._report.fault)
+        fault = self._end_reason or self._report.fault
+        self._tell(ProgramState.ENDED, now, source=self._report.source, fault=fault)
         self._box.close()
         with self._feed_lock:
             feed = self._feed
         if feed is not None:
-            feed.cut(FeedEnd.PROGRAM_ENDED)
+            feed.cut(FeedEnd.PROGRAM_ENDED, self._end_reason)
         self._joiner.close()
         self._sinks.finish()
 

@@ -188,3 +188,30 @@ class DestinationFault(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["destination", "-id"], name="fault_by_destination")]
+
+
+class OnAir(models.Model):
+    """How a show's program stands, as the media process told last; an unlogged table.
+
+    After a crash of the database it is empty, and filled anew within seconds. What was not
+    reported for long (`domain.limits.ON_AIR_STALE_S`) is not so any more.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        LIVE = "live"
+        SLATE = "slate"
+        ENDED = "ended"
+
+    show = models.OneToOneField(
+        Show, on_delete=models.CASCADE, primary_key=True, related_name="on_air"
+    )
+    state = models.CharField(max_length=10, choices=State.choices)
+    source = models.CharField(max_length=10, blank=True)
+    since = models.DateTimeField()
+    on_air_since = models.DateTimeField(null=True, blank=True)
+    bitrate_bps = models.PositiveIntegerField(default=0)
+    epochs = models.PositiveIntegerField(default=0)
+    # Why the last source was lost, as a code.
+    fault = models.CharField(max_length=30, blank=True)
+    reported_at = models.DateTimeField()

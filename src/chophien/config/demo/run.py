@@ -202,6 +202,7 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
         ),
         Program(name="host", command=[chophien, "on-air"]),
         Program(name="hub", command=[chophien, "hub", "--port", str(fair.hub_port)]),
+        Program(name="media", command=[chophien, "media", "--port", str(fair.media_port)]),
     ]
 
 

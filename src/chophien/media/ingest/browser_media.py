@@ -107,6 +107,11 @@ class BrowserMedia:
         """Give bytes of the recording; `False`: there is no room yet."""
         return self._pipe is None or self._pipe.offer(data)
 
+    def put(self, data: bytes) -> None:
+        """Give bytes as soon as there is room; waits."""
+        if self._pipe is not None:
+            self._pipe.put(data)
+
     def end_recording(self) -> None:
         if self._pipe is not None:
             self._pipe.finish()

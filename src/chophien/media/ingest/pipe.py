@@ -36,6 +36,20 @@ class BytesPipe:
                 self._changed.notify_all()
             return True
 
+    def put(self, data: bytes) -> None:
+        """Put bytes in as soon as there is room, or nobody reads any more."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._is_finished
+                    or self._waiting_bytes + len(data) <= RECORDING_WAITING_BYTES_MAX
+                )
+            )
+            if not self._is_finished:
+                self._pieces.append(data)
+                self._waiting_bytes += len(data)
+                self._changed.notify_all()
+
     def finish(self) -> None:
         """Nothing more comes; what is there is still read."""
         with self._changed:
@@ -73,6 +87,7 @@ class BytesPipe:
                 piece = piece[:count]
             self._waiting_bytes -= len(piece)
             self._barren_bytes += len(piece)
+            self._changed.notify_all()
         if self._barren_bytes > RECORDING_BARREN_BYTES_MAX:
             raise BarrenError(f"{self._barren_bytes} bytes without a packet")
         return piece
