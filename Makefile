@@ -33,6 +33,7 @@ dev: setup-dev ## the same as demo, restarting the web server on change
 test: setup-dev ## all tests (PATH_=tests/domain for a part)
 	@bash scripts/system.sh
 	@bash scripts/chromium.sh
+	@bash scripts/platforms.sh
 	@$(BIN)/python -m pytest $(or $(PATH_),tests)
 
 test-fast: setup-dev ## tests that need no database and no browser
