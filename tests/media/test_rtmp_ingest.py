@@ -14,7 +14,7 @@ from chophien.media.ingest.rtmp import Admitted, NotAdmitted, RtmpDoor, RtmpServ
 from chophien.media.ingest.rtmp_source import Begins, RtmpSource
 from chophien.media.mailbox import Mailbox
 from chophien.media.packets import VIDEO_TICKS_HZ, Packet
-from chophien.media.program import Feed, FeedEnd, HeldError
+from chophien.media.program import Feed, FeedEnd
 from chophien.media.rtmp import flv
 from chophien.media.rtmp.chunks import (
     CHUNK_BYTES_WRITTEN,
@@ -51,7 +51,7 @@ class Door:
 
     async def attach(self, admitted):
         if self.is_held:
-            raise HeldError("browser")
+            return NotAdmitted(code="held", reason="Somebody else is on the air.")
         for feed in self.feeds:
             feed.cut(FeedEnd.TAKEN_OVER)
         self.feeds.append(Feed(holder="host:2", source="rtmp", box=self.box))

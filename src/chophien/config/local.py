@@ -28,6 +28,10 @@ class LocalFair:
         return self.folder / "hls"
 
     @property
+    def recordings_root(self) -> Path:
+        return self.folder / "recordings"
+
+    @property
     def static_root(self) -> Path:
         return self.folder / "static"
 
@@ -38,6 +42,10 @@ class LocalFair:
     @property
     def media_port(self) -> int:
         return self.port + 2
+
+    @property
+    def rtmp_port(self) -> int:
+        return self.port + 3
 
     @property
     def url(self) -> str:
@@ -60,11 +68,13 @@ def build_environment(fair: LocalFair) -> dict[str, str]:
         "CHOPHIEN_REHEARSAL": "1",
         "CHOPHIEN_DATABASE_URL": fair.cluster.url,
         "CHOPHIEN_HLS_ROOT": str(fair.hls_root),
+        "CHOPHIEN_RECORDINGS_ROOT": str(fair.recordings_root),
         "CHOPHIEN_STATIC_ROOT": str(fair.static_root),
         "CHOPHIEN_STATIC_VERSION": hash_static(),
         "CHOPHIEN_PUBLIC_URL": fair.url,
         "CHOPHIEN_HUB_URL": f":{fair.hub_port}",
         "CHOPHIEN_MEDIA_URL": f":{fair.media_port}",
+        "CHOPHIEN_RTMP_PORT": str(fair.rtmp_port),
         "DJANGO_SETTINGS_MODULE": "chophien.config.settings",
         **_load_secrets(fair.folder / "secrets"),
     }

@@ -1,6 +1,6 @@
 """The media process: `chophien media`, or `granian … chophien.config.media:application`, one worker.
 
-Hosts come in here by browser, and what they send goes out to viewers.
+Hosts come in here by browser or by RTMP, and what they send goes out to viewers and platforms.
 """
 
 import asyncio
@@ -8,10 +8,15 @@ import os
 from pathlib import Path
 
 from chophien.config.outputs import read_outputs
+from chophien.config.outward import find_rtmp_place, read_outward
 from chophien.config.video import build_video_door
 from chophien.media.asgi import Receive, Scope, Send
 from chophien.media.ingest.browser import PublishDoor
+from chophien.media.ingest.rtmp import RtmpDoor, RtmpServer
+from chophien.media.ingest.rtmp_desk import StreamDesk
+from chophien.media.line import Line
 from chophien.media.outputs import open_outputs
+from chophien.media.outward.sink import Outward
 from chophien.media.packets import Sink
 from chophien.media.programs import Programs, ShowFacts
 from chophien.media.slate import SlateMaker, SlateWords
@@ -28,11 +33,12 @@ class Media:
     """The ASGI application of the media process."""
 
     def __init__(self) -> None:
-        is_rehearsing = os.environ.get("CHOPHIEN_REHEARSAL", "") == "1"
+        self._settings = read_outward()
+        self._outward: Outward | None = None
         self._programs = Programs(
-            url=os.environ["CHOPHIEN_DATABASE_URL"],
-            session={"chophien.rehearsal": "on"} if is_rehearsing else {},
-            make_sinks=_make_sinks,
+            url=self._settings.database_url,
+            session=dict(self._settings.session),
+            make_sinks=self._make_sinks,
             make_slate=_make_slate,
         )
         self._publish = PublishDoor(
@@ -58,16 +64,36 @@ class Media:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Look after programs from start-up to shut-down."""
         await receive()
+        self._outward = Outward(self._settings)
+        line = Line(self._settings.database_url, session=self._settings.session)
+        encoders = _build_rtmp(StreamDesk(line, self._programs))
         async with asyncio.TaskGroup() as tasks:
             programs = tasks.create_task(self._programs.run())
+            place = find_rtmp_place()
+            if place is not None:
+                await encoders.start(host=place[0], port=place[1])
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            await encoders.close()
             programs.cancel()
+        await line.close()
+        await asyncio.to_thread(self._outward.close)
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _make_sinks(self, facts: ShowFacts) -> list[Sink]:
+        assert self._outward is not None, "the process has started"
+        return [
+            *open_outputs(
+                read_outputs(), room_id=facts.room_id, show_id=facts.show_id, at=facts.at
+            ),
+            self._outward.open_sink(show_id=facts.show_id, is_artificial=facts.is_ai),
+        ]
 
-def _make_sinks(facts: ShowFacts) -> list[Sink]:
-    return open_outputs(read_outputs(), room_id=facts.room_id, show_id=facts.show_id, at=facts.at)
+
+def _build_rtmp(desk: StreamDesk) -> RtmpServer:
+    return RtmpServer(
+        RtmpDoor(admit=desk.admit, check=desk.check, attach=desk.attach, detach=desk.detach)
+    )
 
 
 def _make_slate(facts: ShowFacts) -> SlateMaker:

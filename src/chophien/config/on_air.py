@@ -6,13 +6,16 @@ import os
 import signal
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import uvloop
 
 from chophien.config.outputs import read_outputs
+from chophien.config.outward import read_outward
 from chophien.media.outputs import open_outputs
+from chophien.media.outward.sink import Outward
 from chophien.media.pacer import WallPacer
 from chophien.media.packets import Sink
 from chophien.streamer.main import run_show
@@ -48,7 +51,8 @@ async def _stay_on_air(url: str) -> None:
     stopping = asyncio.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(which, stopping.set)
-    stages = _Stages(url=url)
+    outward = Outward(read_outward())
+    stages = _Stages(url=url, outward=outward)
     async with asyncio.TaskGroup() as tasks:
         while not stopping.is_set():
             await stages.look(tasks)
@@ -58,6 +62,7 @@ async def _stay_on_air(url: str) -> None:
             except TimeoutError:
                 continue
         stages.clear()
+    await asyncio.to_thread(outward.close)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class _Stages:
     """The shows that run, by the fair's clock."""
 
     url: str
+    outward: Outward
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _offset_s: int = 0
 
@@ -81,7 +87,7 @@ class _Stages:
                 del self._running[show_id]
         for show_id in wanted.show_ids:
             if show_id not in self._running:
-                act = _present(self.url, show_id, wanted.offset_s)
+                act = _present(self.url, show_id, wanted.offset_s, self.outward)
                 self._running[show_id] = tasks.create_task(act)
 
     def clear(self) -> None:
@@ -99,7 +105,7 @@ class _Stages:
             await announce_show(self.url, show_id)
 
 
-async def _present(url: str, show_id: int, offset_s: int) -> None:
+async def _present(url: str, show_id: int, offset_s: int, outward: Outward) -> None:
     """Present one show. A fault ends this attempt; the next look starts another."""
     logger.info("show %s goes on air", show_id)
     try:
@@ -108,7 +114,7 @@ async def _present(url: str, show_id: int, offset_s: int) -> None:
             await run_show(
                 desk=desk,
                 screen=Screen(
-                    open_sinks=_open_sinks,
+                    open_sinks=partial(_open_sinks, outward),
                     width=int(os.environ.get("CHOPHIEN_VIDEO_WIDTH", "720")),
                     height=int(os.environ.get("CHOPHIEN_VIDEO_HEIGHT", "1280")),
                 ),
@@ -123,14 +129,17 @@ async def _present(url: str, show_id: int, offset_s: int) -> None:
         logger.info("show %s is off the air", show_id)
 
 
-def _open_sinks(first_look: ShowSnapshot) -> list[Sink]:
+def _open_sinks(outward: Outward, first_look: ShowSnapshot) -> list[Sink]:
     """What takes the show's program."""
-    return open_outputs(
-        read_outputs(),
-        room_id=first_look.room_id,
-        show_id=first_look.show_id,
-        at=first_look.at,
-    )
+    return [
+        *open_outputs(
+            read_outputs(),
+            room_id=first_look.room_id,
+            show_id=first_look.show_id,
+            at=first_look.at,
+        ),
+        outward.open_sink(show_id=first_look.show_id, is_artificial=True),
+    ]
 
 
 def _read_clock(offset_s: int) -> datetime:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -44,12 +45,20 @@ ALLOWED_HOSTS = os.environ.get("CHOPHIEN_HOSTS", "localhost,127.0.0.1").split(",
 PUBLIC_URL = os.environ.get("CHOPHIEN_PUBLIC_URL", "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 HLS_ROOT = Path(os.environ.get("CHOPHIEN_HLS_ROOT", "var/hls"))
-# Where segments are fetched from: this server, or a CDN in front of it.
-HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "/hls/")
+_RECORDINGS = os.environ.get("CHOPHIEN_RECORDINGS_ROOT", "")
+RECORDINGS_ROOT = Path(_RECORDINGS) if _RECORDINGS else None
+# How long recordings are kept; the law asks for three years.
+RECORDINGS_DAYS = int(os.environ.get("CHOPHIEN_RECORDINGS_DAYS", "1096"))
 # Where pages find the hub and the media server: a whole address (wss://…, https://…), or ":8001"
 # for another port of the page's own host, or nothing for the page's own server.
 HUB_URL = os.environ.get("CHOPHIEN_HUB_URL", "")
-MEDIA_URL = os.environ.get("CHOPHIEN_MEDIA_URL", "")
+MEDIA_SERVER_URL = os.environ.get("CHOPHIEN_MEDIA_URL", "")
+# Where encoders publish to, as their people type it; empty where no port is open for them.
+_RTMP_PORT = os.environ.get("CHOPHIEN_RTMP_PORT", "")
+_RTMP_URL = f"rtmp://{urlsplit(PUBLIC_URL).hostname}:{_RTMP_PORT}/live" if _RTMP_PORT else ""
+RTMP_URL = os.environ.get("CHOPHIEN_RTMP_URL", "") or _RTMP_URL
+# Where viewers fetch video from, when that is not the media server itself: a CDN in front of it.
+HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "") or MEDIA_SERVER_URL
 # What the hub's tokens are signed with when Centrifugo is in its place; empty: a key of our own.
 HUB_SECRET = os.environ.get("CHOPHIEN_HUB_SECRET", "")
 # What a real bank's notices are signed with; empty refuses every notice.
@@ -187,15 +196,15 @@ if HUB_URL.startswith(":"):
     _HUB_ORIGIN = [f"{_WEBSOCKET}://*{HUB_URL}"]
 else:
     _HUB_ORIGIN = ["/".join(HUB_URL.split("/")[:3])] if HUB_URL else []
-if MEDIA_URL.startswith(":"):
+if MEDIA_SERVER_URL.startswith(":"):
     _MEDIA_ORIGINS = [
-        f"{_WEBSOCKET}://*{MEDIA_URL}",
-        f"{'https' if IS_HTTPS else 'http'}://*{MEDIA_URL}",
+        f"{_WEBSOCKET}://*{MEDIA_SERVER_URL}",
+        f"{'https' if IS_HTTPS else 'http'}://*{MEDIA_SERVER_URL}",
     ]
 else:
     # An address is given with https://; a browser goes on air by wss:// at the same.
-    _MEDIA_ORIGIN = "/".join(MEDIA_URL.split("/")[:3])
-    _MEDIA_ORIGINS = [_MEDIA_ORIGIN, _MEDIA_ORIGIN.replace("http", "ws", 1)] if MEDIA_URL else []
+    _MEDIA_ORIGIN = "/".join(MEDIA_SERVER_URL.split("/")[:3])
+    _MEDIA_ORIGINS = [_MEDIA_ORIGIN, _MEDIA_ORIGIN.replace("http", "ws", 1)] if MEDIA_SERVER_URL else []
 _HLS_ORIGIN = ["/".join(HLS_URL.split("/")[:3])] if HLS_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the back office of unfold needs inline scripts

@@ -493,9 +493,6 @@ RTMP_WRONG_KEY_S = 2
 # More than this is no picture for phones: every viewer would get it.
 RTMP_BITS_PER_S_MAX = 20_000_000
 
-# How early an encoder may come before its show begins.
-PUBLISH_EARLY = timedelta(minutes=30)
-
 # What waits for one platform whose line is slow; then whole groups of pictures are left out.
 OUTWARD_QUEUE_MS_MAX = 6_000
 

@@ -22,7 +22,7 @@ SELECT key.id AS key_id, show.id AS show_id
 FROM unnest(:key_ids::bigint[], :show_ids::bigint[]) AS asked (key_id, show_id)
 JOIN broadcast_streamkey key ON key.id = asked.key_id AND key.ended_at IS NULL
 JOIN programme_show show ON show.id = asked.show_id AND show.host_id = key.host_id
-WHERE show.ends_at > fair_now() AND show_hindrances(show.id, fair_now()) = '{}';
+WHERE show.ends_at + :grace > fair_now() AND show_hindrances(show.id, fair_now()) = '{}';
 
 -- name: list_destinations
 -- Where a show is to be sent to, with what the rules of platforms ask about.

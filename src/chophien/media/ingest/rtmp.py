@@ -25,7 +25,7 @@ from chophien.media.ingest.rtmp_session import (
 )
 from chophien.media.ingest.rtmp_source import Begins, RtmpSource
 from chophien.media.packets import Packet
-from chophien.media.program import Feed, FeedEnd, HeldError
+from chophien.media.program import Feed, FeedEnd
 from chophien.media.rtmp.chunks import Message
 from chophien.media.rtmp.flv import BadTagError, UnfitMediaError
 from chophien.wire.visitors import find_network
@@ -66,8 +66,8 @@ class RtmpDoor:
     """By stream key."""
     check: Callable[[Sequence[Admitted]], Awaitable[Sequence[Admitted]]]
     """Which of these may go on; asked every `CHECK_S` seconds. All, while nobody can tell."""
-    attach: Callable[[Admitted], Awaitable[Feed]]
-    """The way into the show's program. Raises `HeldError` if somebody else is on air."""
+    attach: Callable[[Admitted], Awaitable[Feed | NotAdmitted]]
+    """The way into the show's program."""
     detach: Callable[[Admitted, Feed], None]
 
 
@@ -207,10 +207,10 @@ class _Connection:
             await self._refuse(admitted.reason)
             logger.info("an encoder was not let in: %s", admitted.code)
             return
-        try:
-            feed = await self._door.attach(admitted)
-        except HeldError:
-            await self._refuse("Somebody else is on the air in this show.")
+        feed = await self._door.attach(admitted)
+        if isinstance(feed, NotAdmitted):
+            await self._refuse(feed.reason)
+            logger.info("an encoder was not let in: %s", feed.code)
             return
         publisher = _Publisher(admitted=admitted, feed=feed, task=self._task)
         self._publishers.add(publisher)
