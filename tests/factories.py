@@ -29,6 +29,9 @@ from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import Coupon, Offer, OfferedPrice, WalletCoupon
 from chophien.apps.promotions.wallets import Got, put_in_wallet
 from chophien.apps.sellers.models import Stall
+from chophien.apps.vetting.models import HostIdentity, StallPaper
+from chophien.apps.vetting.rules import RulesDraft, accept_rules, publish_rules
+from chophien.apps.vetting.selectors import find_rules
 
 OPENING = datetime(2026, 11, 11, 1, 0, tzinfo=UTC)
 SECRET = bytes(range(15))
@@ -59,7 +62,41 @@ def make_stall(slug: str = "gian-mot", *, province: str = "gia-lai", **fields: o
         "shipping_fee_minor": 25_000,
         "free_from_minor": 300_000,
     }
-    return Stall.objects.create(slug=slug, **(defaults | fields))
+    stall = Stall.objects.create(slug=slug, **(defaults | fields))
+    for kind in ("registration", "food_safety", "alcohol_licence"):
+        make_paper(stall, kind)
+    return stall
+
+
+def make_paper(stall: Stall, kind: str, **fields: object) -> StallPaper:
+    """A paper that the organiser has accepted, and that does not run out."""
+    defaults: dict[str, object] = {
+        "number": "01-2026", "issuer": "UBND", "state": "verified",
+        "asked_at": OPENING, "checked_at": OPENING,
+    }  # fmt: skip
+    return StallPaper.objects.create(stall=stall, kind=kind, **(defaults | fields))
+
+
+def make_host(slug: str = "lan", *, person: User, is_verified: bool = True) -> Host:
+    """A human host who may go on air: identity verified, the rules accepted."""
+    host = Host.objects.create(slug=slug, name=slug.title(), person=person)
+    if is_verified:
+        verify_host(host)
+    return host
+
+
+def verify_host(host: Host) -> None:
+    """What a person needs to go on air; an AI host needs none of it."""
+    HostIdentity.objects.create(
+        host=host, kind="citizen_card", number_tail="0123", name=host.name, way="in_person",
+        state="verified", asked_at=OPENING, checked_at=OPENING,
+        valid_until=(OPENING + timedelta(days=300)).date(),
+    )  # fmt: skip
+    rules = find_rules(OPENING) or publish_rules(
+        RulesDraft(text_vi="Nói thật về hàng."), by_id=None, at=OPENING - timedelta(days=1)
+    )
+    assert host.person_id is not None, "a person accepts the rules"
+    accept_rules(host_id=host.id, rules_id=rules.id, by_id=host.person_id, at=OPENING)
 
 
 def make_sku(

@@ -12,9 +12,11 @@ from chophien.apps.inventory.models import Stock
 from chophien.apps.live.models import Room
 from chophien.apps.orders.buy_now import Asked, Offer, find_offer
 from chophien.apps.programme.models import Show
+from chophien.apps.programme.selectors import list_on_air
 from chophien.apps.promotions.buyers import Buyer
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.sellers.models import Stall
+from chophien.apps.vetting.selectors import list_hindrances
 from chophien.config.demo.build import build_fair, extend_programme
 from chophien.config.demo.programme import AHEAD, list_rounds, list_slots
 
@@ -30,7 +32,7 @@ def built(db):
 
 
 def count_on_air(at: datetime) -> int:
-    return Show.objects.filter(starts_at__lte=at, ends_at__gt=at).count()
+    return Show.objects.filter(host__is_ai=True, starts_at__lte=at, ends_at__gt=at).count()
 
 
 def test_fair_has_the_stalls_and_goods_that_it_promises(built):
@@ -41,8 +43,15 @@ def test_fair_has_the_stalls_and_goods_that_it_promises(built):
 
 
 def test_each_kind_of_person_can_log_in_with_a_password_of_its_own(built):
-    assert [login.username for login in built] == ["organiser", "seller", "host", "buyer"]
-    assert len({login.password for login in built}) == 4
+    people = ["organiser", "seller", "host", "buyer", "creator"]
+    assert [login.username for login in built] == people
+    assert len({login.password for login in built}) == len(people)
+
+
+def test_nothing_keeps_a_show_of_the_demonstration_off_the_air(built):
+    extend_programme(at=EVENING)
+
+    assert {list_hindrances(show.id, EVENING) for show in Show.objects.all()} == {()}
 
 
 def test_something_is_on_air_at_every_quarter_of_an_hour_to_come(built):
@@ -110,3 +119,19 @@ def test_at_all_hours_a_flash_price_with_a_limit_is_sold_with_one_press(built):
         offer = find_offer(Asked(sku_id=price.sku_id, quantity=1), buyer=Buyer(id="guest"), at=at)
         assert isinstance(offer, Offer), (hour, price.sku.code, offer)
         assert (offer.limit <= 2, price.allotment <= 12) == (True, True), hour
+
+
+def test_a_person_can_go_on_air_at_any_time_and_stands_after_the_ai_host(built):
+    for hours in range(0, 24, 3):
+        at = EVENING + timedelta(hours=hours)
+        first, second = list_on_air(at)
+        assert (first.host.is_ai, second.host.is_ai) == (True, False)
+        assert second.host.person.username == "creator"
+
+
+def test_days_of_the_person_are_planned_once(built):
+    before = Show.objects.filter(host__is_ai=False).count()
+
+    extend_programme(at=EVENING + timedelta(hours=1))
+
+    assert Show.objects.filter(host__is_ai=False).count() == before == 2

@@ -1,7 +1,7 @@
 """What is kept of shows: what was pinned when."""
 
 import pytest
-from tests.factories import make_festival, make_room, make_sku, make_stall
+from tests.factories import OPENING, make_festival, make_room, make_sku, make_stall
 
 from chophien.apps.broadcast.models import PinnedMoment
 from chophien.apps.live.services import put_on_air
@@ -20,9 +20,9 @@ def test_every_change_of_what_is_pinned_is_noted_once():
     honey, tea = make_sku(stall), make_sku(stall, name="Trà Shan tuyết")
     room = make_room(make_festival(), honey, tea)
 
-    put_on_air(room_id=room.id, sku_id=tea.id)
-    put_on_air(room_id=room.id, sku_id=tea.id)
-    put_on_air(room_id=room.id, sku_id=honey.id)
+    put_on_air(room_id=room.id, sku_id=tea.id, at=OPENING)
+    put_on_air(room_id=room.id, sku_id=tea.id, at=OPENING)
+    put_on_air(room_id=room.id, sku_id=honey.id, at=OPENING)
     room.refresh_from_db()
     room.pinned = None
     room.save()

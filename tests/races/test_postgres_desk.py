@@ -67,7 +67,9 @@ class PostgresWorld:
         await in_thread(change_state, product_id=product_id, state=Product.State.WITHDRAWN)
 
     async def pin(self, position: int) -> None:
-        await in_thread(put_on_air, room_id=self.room.id, sku_id=self.skus[position - 1].id)
+        await in_thread(
+            put_on_air, room_id=self.room.id, sku_id=self.skus[position - 1].id, at=OPENING
+        )
 
     async def read_spoken(self) -> list[tuple[int, str, datetime]]:
         rows = Utterance.objects.order_by("id").values_list("id", "text", "starts_at")

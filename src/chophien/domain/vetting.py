@@ -50,7 +50,7 @@ class Kind(StrEnum):
     SHARP = "sharp"
 
 
-class Warning(StrEnum):  # noqa: A001 - it is what the law calls it
+class RiskWarning(StrEnum):
     """What viewers are told beside the goods."""
 
     ADULTS_ONLY = "adults_only"
@@ -71,7 +71,7 @@ class Rule:
     """What the law asks of one kind of goods. Forbidden goods are not shown on air at all."""
 
     papers: tuple[Paper, ...] = ()
-    warning: Warning | None = None
+    warning: RiskWarning | None = None
     is_forbidden: bool = False
     source: str
 
@@ -85,7 +85,7 @@ RULES: dict[Kind, Rule] = {
     ),
     Kind.ALCOHOL: Rule(
         papers=(Paper.ALCOHOL_LICENCE,),
-        warning=Warning.ADULTS_ONLY,
+        warning=RiskWarning.ADULTS_ONLY,
         source="Law 44/2019 articles 5, 16; Decree 105/2017 with 17/2020",
     ),
     Kind.SPIRITS: Rule(
@@ -101,30 +101,30 @@ RULES: dict[Kind, Rule] = {
     ),
     Kind.CHILD_MILK: Rule(
         papers=(Paper.PRODUCT_DECLARATION, Paper.AD_CONFIRMATION),
-        warning=Warning.BREAST_MILK_FIRST,
+        warning=RiskWarning.BREAST_MILK_FIRST,
         source="Decree 15/2018 articles 6, 26; Decree 100/2014",
     ),
     Kind.SUPPLEMENT: Rule(
         papers=(Paper.PRODUCT_DECLARATION, Paper.AD_CONFIRMATION),
-        warning=Warning.NOT_A_MEDICINE,
+        warning=RiskWarning.NOT_A_MEDICINE,
         source="Decree 15/2018 articles 6, 26, 27: the warning is to be read out",
     ),
     Kind.COSMETIC: Rule(
         papers=(Paper.COSMETIC_NOTIFICATION, Paper.AD_CONFIRMATION),
-        warning=Warning.PATCH_TEST,
+        warning=RiskWarning.PATCH_TEST,
         source="Law on Advertising 16/2012 article 20",
     ),
     Kind.MEDICINE: Rule(
         is_forbidden=True, source="Law on Pharmacy 105/2016: medicines are sold by pharmacies"
     ),
-    Kind.NUTS: Rule(warning=Warning.ALLERGEN_NUTS, source=_ALLERGENS),
-    Kind.SEAFOOD: Rule(warning=Warning.ALLERGEN_SEAFOOD, source=_ALLERGENS),
-    Kind.DAIRY: Rule(warning=Warning.ALLERGEN_DAIRY, source=_ALLERGENS),
-    Kind.EGG: Rule(warning=Warning.ALLERGEN_EGG, source=_ALLERGENS),
-    Kind.GLUTEN: Rule(warning=Warning.ALLERGEN_GLUTEN, source=_ALLERGENS),
-    Kind.HOT: Rule(warning=Warning.VERY_HOT, source=_ALLERGENS),
+    Kind.NUTS: Rule(warning=RiskWarning.ALLERGEN_NUTS, source=_ALLERGENS),
+    Kind.SEAFOOD: Rule(warning=RiskWarning.ALLERGEN_SEAFOOD, source=_ALLERGENS),
+    Kind.DAIRY: Rule(warning=RiskWarning.ALLERGEN_DAIRY, source=_ALLERGENS),
+    Kind.EGG: Rule(warning=RiskWarning.ALLERGEN_EGG, source=_ALLERGENS),
+    Kind.GLUTEN: Rule(warning=RiskWarning.ALLERGEN_GLUTEN, source=_ALLERGENS),
+    Kind.HOT: Rule(warning=RiskWarning.VERY_HOT, source=_ALLERGENS),
     Kind.SHARP: Rule(
-        warning=Warning.SHARP_EDGES,
+        warning=RiskWarning.SHARP_EDGES,
         source="Law on Consumers' Rights 19/2023 article 14: warn of what can harm",
     ),
 }
@@ -158,7 +158,7 @@ def kinds_of(tags: Collection[str], ban: str = "") -> tuple[Kind, ...]:
     return tuple(kind for kind in Kind if kind.value in stated)
 
 
-def warnings_of(tags: Collection[str], ban: str = "") -> tuple[Warning, ...]:
+def warnings_of(tags: Collection[str], ban: str = "") -> tuple[RiskWarning, ...]:
     """What viewers of these goods are told, each once.
 
     >>> [each.value for each in warnings_of(["food", "nuts"], "alcohol")]

@@ -7,10 +7,12 @@ SELECT live_show_snapshot(%s)::text
 SELECT utterance_id, started_at FROM live_say(%s, %s, %s, %s, %s)
 
 -- name: list_on_air
--- Shows of AI hosts whose time it is by the fair's clock.
+-- Shows of AI hosts whose time it is by the fair's clock, and that nothing hinders: stopped ones
+-- are left out, and those whose goods lack papers.
 SELECT s.id FROM programme_show s JOIN programme_host h ON h.id = s.host_id
 JOIN live_room r ON r.show_id = s.id
 WHERE h.is_ai AND s.starts_at <= fair_now() AND s.ends_at > fair_now()
+  AND show_hindrances(s.id, fair_now()) = '{}'
 ORDER BY s.id
 
 -- name: read_offset
@@ -37,6 +39,7 @@ WITH place AS (
     JOIN catalog_sku k ON k.id = g.sku_id
     JOIN catalog_product p ON p.id = k.product_id
     JOIN sellers_stall t ON t.id = p.stall_id
+    WHERE NOT EXISTS (SELECT FROM goods_faults(ARRAY[g.sku_id], fair_now()))
     ORDER BY (p.state = 'published' AND t.state = 'admitted' AND count_buyable(g.sku_id, fair_now()) > 0) DESC,
              (g.position > place.position) DESC, g.position
     LIMIT 1

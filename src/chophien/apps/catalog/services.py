@@ -1,5 +1,6 @@
 """Changing goods and their list prices."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchVector
@@ -62,6 +63,27 @@ def change_state(*, product_id: int, state: str) -> None:
         raise ValueError(f"state: {state} is none of {', '.join(Product.State.values)}")
     if not Product.objects.filter(id=product_id).update(state=state):
         raise UnknownGoodsError(f"product {product_id}")
+    publish_goods(product_id)
+
+
+@transaction.atomic
+def change_kinds(*, product_id: int, kinds: Collection[str], known: Collection[str]) -> None:
+    """Say which of the `known` tags a product has; its other tags stay. Locks the product.
+
+    Raises:
+        UnknownGoodsError: no such product.
+    """
+    product = Product.objects.select_for_update().filter(id=product_id).first()
+    if product is None:
+        raise UnknownGoodsError(f"product {product_id}")
+    others = [tag for tag in product.tags if tag not in known]
+    product.tags = others + [tag for tag in known if tag in kinds]
+    product.save(update_fields=["tags"])
+    publish_goods(product_id)
+
+
+def publish_goods(product_id: int) -> None:
+    """Tell every page to read a product anew."""
     for sku_id in Sku.objects.filter(product_id=product_id).values_list("id", flat=True):
         publish(FAIR, PriceChanged(sku_id=sku_id, product_id=product_id))
 

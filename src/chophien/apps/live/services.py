@@ -1,5 +1,6 @@
 """Running a room: what is pinned, and what viewers complain of."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db import transaction
 from chophien.apps.bus.services import publish
 from chophien.apps.live.models import Complaint, Room
 from chophien.apps.programme.models import Segment
+from chophien.apps.vetting.selectors import GoodsFault, list_goods_faults
 from chophien.domain.limits import TEXT_CHARS_MAX
 from chophien.wire.events import Pinned, room_channel
 
@@ -15,19 +17,30 @@ class NotInShowError(LookupError):
     """The sku is not in the show's run-of-show."""
 
 
+class HinderedGoodsError(ValueError):
+    """The sku may not be sold on air now; `faults` say what stands against it."""
+
+    def __init__(self, faults: Sequence[GoodsFault]) -> None:
+        super().__init__(", ".join(fault.code for fault in faults))
+        self.faults = tuple(faults)
+
+
 class ComplaintTextError(ValueError):
     """A complaint says nothing, or more than is read."""
 
 
 @transaction.atomic
-def put_on_air(*, room_id: int, sku_id: int) -> None:
+def put_on_air(*, room_id: int, sku_id: int, at: datetime) -> None:
     """Pin a sku of the run-of-show; page and host follow at the end of the sentence.
 
     Raises:
         NotInShowError: it is not part of this show.
+        HinderedGoodsError: papers are missing, or it was taken down.
     """
     if not Segment.objects.filter(show__room__id=room_id, sku_id=sku_id).exists():
         raise NotInShowError(f"sku {sku_id} is not in the run-of-show of room {room_id}")
+    if faults := list_goods_faults([sku_id], at):
+        raise HinderedGoodsError(faults)
     Room.objects.filter(id=room_id).update(pinned_id=sku_id)
     publish(room_channel(room_id), Pinned(room_id=room_id, sku_id=sku_id))
 

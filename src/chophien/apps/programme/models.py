@@ -82,3 +82,32 @@ class Segment(models.Model):
             models.UniqueConstraint(fields=["show", "position"], name="segment_place_once"),
             models.UniqueConstraint(fields=["show", "sku"], name="segment_sku_once"),
         ]
+
+
+class Cue(models.Model):
+    """What a producer tells the host during a show; kept, with when the host saw it."""
+
+    class Kind(models.TextChoices):
+        NEXT = "next", "the next goods soon"
+        SLOWER = "slower", "slower"
+        FASTER = "faster", "faster"
+        PIN = "pin", "put these goods on air"
+        WRAP_UP = "wrap_up", "come to the end"
+        TEXT = "text", "in words"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="cues")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.SET_NULL)
+    text = models.CharField(max_length=200, blank=True)
+    sent_at = models.DateTimeField()
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["show", "-id"], name="cue_by_show")]

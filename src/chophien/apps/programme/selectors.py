@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chophien.apps.programme.models import Host, Segment, Show
 
@@ -11,7 +11,7 @@ from chophien.apps.programme.models import Host, Segment, Show
 def list_on_air(at: datetime) -> QuerySet[Show]:
     """Shows whose time it is, the one that began last first."""
     return (
-        Show.objects.filter(starts_at__lte=at, ends_at__gt=at)
+        Show.objects.filter(starts_at__lte=at, ends_at__gt=at, cancelled_at__isnull=True)
         .select_related("host", "festival", "room")
         .order_by("-starts_at", "id")
     )
@@ -19,7 +19,7 @@ def list_on_air(at: datetime) -> QuerySet[Show]:
 
 def list_coming(at: datetime, *, count_max: int) -> list[Show]:
     return list(
-        Show.objects.filter(starts_at__gt=at)
+        Show.objects.filter(starts_at__gt=at, cancelled_at__isnull=True)
         .select_related("host", "room")
         .order_by("starts_at", "id")[:count_max]
     )
@@ -27,7 +27,7 @@ def list_coming(at: datetime, *, count_max: int) -> list[Show]:
 
 def find_show(show_id: int) -> Show | None:
     return (
-        Show.objects.filter(id=show_id).select_related("host", "festival", "room__pinned").first()
+        Show.objects.filter(id=show_id).select_related("host", "festival", "producer", "room__pinned").first()
     )
 
 
@@ -37,7 +37,8 @@ def list_shows(*, since: datetime) -> QuerySet[Show]:
 
 
 def list_shows_of_host(user_id: int, *, since: datetime) -> QuerySet[Show]:
-    return list_shows(since=since).filter(host__person_id=user_id)
+    """Shows that somebody leads or produces."""
+    return list_shows(since=since).filter(Q(host__person_id=user_id) | Q(producer_id=user_id))
 
 
 def list_run_of_show(show_id: int) -> QuerySet[Segment]:
@@ -49,13 +50,31 @@ def list_run_of_show(show_id: int) -> QuerySet[Segment]:
 
 
 def is_host(user_id: int) -> bool:
-    return Host.objects.filter(person_id=user_id).exists()
+    """Whether somebody leads shows, or produces some."""
+    return (
+        Host.objects.filter(person_id=user_id).exists()
+        or Show.objects.filter(producer_id=user_id).exists()
+    )
+
+
+def list_hosts() -> QuerySet[Host]:
+    """Every host by name, people before artificial ones."""
+    return Host.objects.select_related("person").order_by("is_ai", "name", "id")
+
+
+def list_hosts_of(user_id: int) -> QuerySet[Host]:
+    """The hosts that a person is or runs."""
+    return list_hosts().filter(person_id=user_id)
 
 
 def list_shows_of_stalls(stall_ids: Collection[int], at: datetime) -> QuerySet[Show]:
     """Shows on air or to come that show goods of these stalls, in order."""
     return (
-        Show.objects.filter(ends_at__gt=at, segments__sku__product__stall_id__in=stall_ids)
+        Show.objects.filter(
+            ends_at__gt=at,
+            cancelled_at__isnull=True,
+            segments__sku__product__stall_id__in=stall_ids,
+        )
         .select_related("host")
         .distinct()
         .order_by("starts_at", "id")

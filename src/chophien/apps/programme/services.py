@@ -6,7 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from chophien.apps.accounts.models import User
 from chophien.apps.programme.models import Host, Segment, Show
+from chophien.domain.contact import fold
+
+HOST_NAME_CHARS_MAX = 80
+HOST_SLUG_CHARS_MAX = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +43,7 @@ def plan_show(plan: ShowPlan) -> Show:
         HostTakenError: the host has another show in that time.
     """
     Host.objects.select_for_update().get(id=plan.host_id)
-    overlapping = Show.objects.filter(
-        host_id=plan.host_id, starts_at__lt=plan.ends_at, ends_at__gt=plan.starts_at
-    )
-    if overlapping.exists():
+    if has_other_show(plan.host_id, plan.starts_at, plan.ends_at):
         raise HostTakenError(f"host {plan.host_id} is taken")
     show = Show.objects.create(
         festival_id=plan.festival_id,
@@ -61,3 +63,36 @@ def plan_show(plan: ShowPlan) -> Show:
         for position, sku_id in enumerate(plan.sku_ids)
     )
     return show
+
+
+def has_other_show(
+    host_id: int, starts_at: datetime, ends_at: datetime, *, but: int | None = None
+) -> bool:
+    """Whether a host has a show in `[starts_at, ends_at)`; cancelled ones do not count."""
+    shows = Show.objects.filter(
+        host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at, cancelled_at__isnull=True
+    )
+    return shows.exclude(id=but or 0).exists()
+
+
+class HostError(ValueError):
+    """A host cannot be made: `name` or `username`."""
+
+
+@transaction.atomic
+def make_host(*, name: str, username: str) -> Host:
+    """Make a human host of somebody's account; the identity is checked before the first show.
+
+    Raises:
+        HostError: no name, or no such account.
+    """
+    said = " ".join(name.split())
+    if not 1 < len(said) <= HOST_NAME_CHARS_MAX:
+        raise HostError("name")
+    people = User.objects.select_for_update().filter(is_active=True)
+    person = people.filter(username=username.strip()).first()
+    if person is None:
+        raise HostError("username")
+    slug = "-".join(fold(said).split())[:HOST_SLUG_CHARS_MAX] or "host"
+    ordinal = Host.objects.filter(person=person).count() + 1
+    return Host.objects.create(slug=f"{slug}-{person.pk}-{ordinal}", name=said, person=person)

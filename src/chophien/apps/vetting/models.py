@@ -231,3 +231,24 @@ class Lift(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+
+
+class SafetyWarning(models.Model):
+    """What a host warns viewers of in the room, for a while, in the host's own words."""
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="safety_warnings")
+    text = models.CharField(max_length=200)
+    shown_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["show", "ends_at"], name="safety_warning_by_show")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=models.F("shown_at")), name="warning_ends_after_start"
+            ),
+        ]

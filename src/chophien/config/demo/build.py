@@ -23,9 +23,11 @@ from chophien.apps.programme.services import ShowPlan, plan_show
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.apps.promotions.planning import PricePlan, plan_price
 from chophien.apps.sellers.models import Stall
+from chophien.config.demo.creators import extend_creator_days
 from chophien.config.demo.festivals import build_phases, find_season
 from chophien.config.demo.programme import LOCAL, list_rounds, list_slots
 from chophien.config.demo.promotions import build_promotions, give_to_buyer, offer_room_price
+from chophien.config.demo.vetting import build_human_host, build_vetting
 from chophien.web.shared.people import ORGANISERS
 
 DATA = Path(__file__).with_name("data")
@@ -69,7 +71,7 @@ def build_fair(*, at: datetime) -> list[Login]:
     festival = _make_festival(main, slug=main["slug"], at=at)
     stalls = _build_stalls()
     _build_goods(stalls, festival, at)
-    logins = _build_people(stalls, _build_hosts())
+    logins = _build_people(stalls, _build_hosts(), at=at)
     refused = build_promotions(festival, at)
     assert not refused, f"promotions of the demonstration: {refused}"
     give_to_buyer("buyer", festival, at)
@@ -106,7 +108,7 @@ def extend_programme(*, at: datetime) -> int:
         )
         open_room(show_id=show.id, pinned_sku_id=sku_ids[0])
         offer_room_price(show, sku_ids, at=at)
-    return len(slots)
+    return len(slots) + extend_creator_days(festival.id, at=at)
 
 
 def _texts(document: Mapping[str, str]) -> tuple[str, str, str]:
@@ -293,7 +295,9 @@ def _find_hosts() -> dict[str, Host]:
     return {one["slug"]: leading.get(one["slug"], first) for one in load("shows")["shows"]}
 
 
-def _build_people(stalls: Mapping[str, Stall], hosts: list[Host]) -> list[Login]:
+def _build_people(
+    stalls: Mapping[str, Stall], hosts: list[Host], *, at: datetime
+) -> list[Login]:
     """One person of each kind, with a password made now and told once more at each start."""
     organisers, _ = Group.objects.get_or_create(name=ORGANISERS)
     organiser, first = _make_person("organiser", "Ban tổ chức", "/office/", is_superuser=True)
@@ -306,7 +310,10 @@ def _build_people(stalls: Mapping[str, Stall], hosts: list[Host]) -> list[Login]
         host.person = producer
         host.save(update_fields=["person"])
     _, fourth = _make_person("buyer", "Người mua", "/me/orders/")
-    return [first, second, third, fourth]
+    creator, fifth = _make_person("creator", "Sáu Ghe", "/studio/")
+    build_vetting(organiser, at=at)
+    build_human_host(creator, organiser, at=at)
+    return [first, second, third, fourth, fifth]
 
 
 def _make_person(

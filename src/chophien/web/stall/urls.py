@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.stall import exchange, promotions, refunds, views
+from chophien.web.stall import exchange, papers, promotions, refunds, views
 
 urlpatterns = [
     path("stall/", views.my_stall, name="my_stall"),
@@ -21,6 +21,16 @@ urlpatterns = [
         name="cannot_deliver",
     ),
     path("stall/promotions/<slug:key>/end/", promotions.end_my_promotion, name="end_my_promotion"),
+    path("stall/papers/", papers.my_papers, name="my_papers"),
+    path("stall/<int:stall_id>/papers/", papers.hand_in, name="hand_in_paper"),
+    path(
+        "stall/<int:stall_id>/papers/<int:paper_id>/take-back/",
+        papers.take_back,
+        name="take_back_paper",
+    ),
+    path(
+        "stall/<int:stall_id>/goods/<int:product_id>/kinds/", papers.set_kinds, name="set_kinds"
+    ),
     path("stall/exchange/", exchange.home, name="stall_exchange"),
     path(
         "stall/exchange/template-<slug:kind>.<slug:form>",

@@ -1,4 +1,4 @@
-"""The shows that somebody may direct: a host's own, an organiser's all."""
+"""The shows that somebody may direct: a host's own, a producer's, an organiser's all."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def find_own_show(request: HttpRequest, show_id: int) -> "Show":
-    """The show with its room, for its host or an organiser.
+    """The show with its room, for its host, its producer or an organiser.
 
     Raises:
         Http404: there is no such show.
@@ -22,6 +22,20 @@ def find_own_show(request: HttpRequest, show_id: int) -> "Show":
     show = find_show(show_id)
     if show is None:
         raise Http404
+    user = get_user(request)
+    if user.pk not in {show.host.person_id, show.producer_id} and not is_organiser(user):
+        raise PermissionDenied
+    return show
+
+
+def find_led_show(request: HttpRequest, show_id: int) -> "Show":
+    """The show for its host or an organiser, not for its producer.
+
+    Raises:
+        Http404: there is no such show.
+        PermissionDenied: it is another host's.
+    """
+    show = find_own_show(request, show_id)
     user = get_user(request)
     if show.host.person_id != user.pk and not is_organiser(user):
         raise PermissionDenied

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chophien.web.templatetags.vetting_words import VETTING_WORDS
+
 REGIONS: dict[str, Promise] = {
     "dong-bac": _("Northeast"),
     "tay-bac": _("Northwest"),
@@ -14,7 +16,7 @@ REGIONS: dict[str, Promise] = {
     "dong-bang-song-cuu-long": _("Mekong Delta"),
 }
 
-WORDS: dict[str, Promise] = {
+WORDS: dict[str, Promise] = VETTING_WORDS | {
     "order.placed": _("Waiting for payment"),
     "order.paid": _("Paid"),
     "order.expired": _("Expired"),
