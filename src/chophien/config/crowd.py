@@ -27,7 +27,8 @@ PATIENCE_FAULTS = 3  # a visitor who gets this many errors in a row goes home
 _GOODS = re.compile(r'href="/goods/([\w-]+)/"')
 _ROOM = re.compile(r'href="/live/(\d+)/"')
 _SKU = re.compile(r'name="sku" value="(\d+)"')
-_SEGMENT = re.compile(r"^(/hls/\S+\.m4s)$", re.MULTILINE)
+_VIDEO = re.compile(r'data-video="([^"]+)index\.m3u8"')
+_SEGMENT = re.compile(r"^(seg-\d+\.m4s)$", re.MULTILINE)
 _FIELD = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 _PROVINCE = re.compile(r'<option value="(\d+)"')
 _WORDS = {"name": re.compile(r'name="([^"]+)"'), "value": re.compile(r'value="([^"]*)"')}
@@ -162,11 +163,12 @@ class Visitor:
         if not rooms:
             return
         page = await self._get(browser, f"/live/{rooms[0]}/")
-        playlist = re.search(r"/playlists/\d+\.m3u8", page)
-        if playlist is not None:
-            segments = _SEGMENT.findall(await self._get(browser, playlist.group()))
+        video = _VIDEO.search(page)
+        if video is not None:
+            folder = f"{video[1]}main/"
+            segments = _SEGMENT.findall(await self._get(browser, f"{folder}live.m3u8"))
             for segment in segments[-2:]:
-                await self._get(browser, segment, is_text=False)
+                await self._get(browser, f"{folder}{segment}", is_text=False)
         await self._think()
 
     async def _buy(self, browser: httpx.AsyncClient) -> None:

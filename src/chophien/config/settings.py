@@ -57,6 +57,8 @@ MEDIA_SERVER_URL = os.environ.get("CHOPHIEN_MEDIA_URL", "")
 _RTMP_PORT = os.environ.get("CHOPHIEN_RTMP_PORT", "")
 _RTMP_URL = f"rtmp://{urlsplit(PUBLIC_URL).hostname}:{_RTMP_PORT}/live" if _RTMP_PORT else ""
 RTMP_URL = os.environ.get("CHOPHIEN_RTMP_URL", "") or _RTMP_URL
+# Networks inside that shows may be sent to all the same: 10.1.0.0/16,127.0.0.1
+OUTWARD_ALLOW = os.environ.get("CHOPHIEN_OUTWARD_ALLOW", "")
 # Where viewers fetch video from, when that is not the media server itself: a CDN in front of it.
 HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "") or MEDIA_SERVER_URL
 # What the hub's tokens are signed with when Centrifugo is in its place; empty: a key of our own.

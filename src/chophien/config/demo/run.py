@@ -182,7 +182,6 @@ def list_programs(fair: LocalFair, *, is_reloading: bool = False) -> list[Progra
         str(binaries / "granian"), "--interface", "asgi", "chophien.config.asgi:application",
         "--host", "127.0.0.1", "--port", str(fair.port), "--loop", "uvloop",
         "--static-path-route", f"/static/{version}", "--static-path-mount", str(fair.static_root),
-        "--static-path-route", "/hls", "--static-path-mount", str(fair.hls_root),
         "--static-path-expires", "365d", "--no-access-log",
     ]  # fmt: skip
     chophien = str(binaries / "chophien")

@@ -1,40 +1,44 @@
 """The live room."""
 
-import re
+import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from chophien.apps.comment_orders.selectors import list_codes
 from chophien.apps.live.selectors import (
     count_left,
+    find_complaint,
     find_room,
     list_open_drops,
     list_taken_drops,
     list_utterances,
 )
-from chophien.apps.live.services import complain
+from chophien.apps.live.services import ComplaintDraft, complain
 from chophien.apps.programme.selectors import list_run_of_show
+from chophien.apps.vetting.selectors import find_halt, list_warnings_shown
+from chophien.web.fair.chat import build_chat
 from chophien.web.fair.forms import ComplaintForm
 from chophien.web.shared.clock import now
 from chophien.web.shared.coupons import build_coupon_cards, load_coupon_names
 from chophien.web.shared.goods import SkuCard, build_sku_cards, find_reader
 from chophien.web.shared.people import find_user_id
+from chophien.web.shared.video import find_live, find_replay
 
 if TYPE_CHECKING:
     from chophien.apps.live.models import Room
+    from chophien.apps.programme.models import Show
     from chophien.apps.promotions.buyers import Buyer
 
 CAPTIONS_SHOWN = 3
 DROPS_SHOWN = 2
-PLAYLIST = "index.m3u8"
-_NEIGHBOUR = re.compile(r'(?P<before>^|URI=")(?P<file>[\w-]+\.(?:m4s|mp4))', re.MULTILINE)
+TOKEN_BYTES = 15
 
 
 def find_room_or_404(show_id: int) -> "Room":
@@ -56,6 +60,8 @@ def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
         | {
             "captions": list_utterances(room.id, count_max=CAPTIONS_SHOWN),
             "complaint_form": ComplaintForm(),
+            "chat": build_chat(request, room, at),
+            "video": find_live(request, room.id),
         }
     )
     return render(request, "fair/room.html", context)
@@ -107,8 +113,11 @@ def _build_shelf(room: "Room", at: datetime, reader: "Buyer") -> dict[str, objec
         "room": room,
         "show": show,
         "festival": show.festival,
-        "state": _judge_state(show.starts_at, show.ends_at, at),
+        "state": _judge_state(show, at),
+        "halt": find_halt(show.pk, show.host_id),
+        "safety": list_warnings_shown(show.pk, at),
         "shelf": [card for card in cards if _is_offered(card)],
+        "codes": list_codes(room.pk),
         "pinned": next((card for card in cards if card.sku.id == room.pinned_id), None),
     }
 
@@ -118,24 +127,27 @@ def _is_offered(card: SkuCard) -> bool:
     return product.state == product.State.PUBLISHED
 
 
-def _judge_state(starts_at: datetime, ends_at: datetime, at: datetime) -> str:
-    if at < starts_at:
+def _judge_state(show: "Show", at: datetime) -> str:
+    if show.cancelled_at is not None:
+        return "cancelled"
+    if find_halt(show.pk, show.host_id) is not None:
+        return "stopped"
+    if at < show.starts_at:
         return "coming"
-    return "on_air" if at < ends_at else "ended"
+    return "on_air" if at < show.ends_at else "ended"
 
 
 @never_cache
 @require_GET
-def playlist(request: HttpRequest, room_id: int) -> HttpResponse:
-    """The HLS playlist, never cached; segments beside it are static files that never change."""
-    try:
-        text = (settings.HLS_ROOT / str(room_id) / PLAYLIST).read_text()
-    except FileNotFoundError as missing:
-        raise Http404 from missing
-    # The folder's playlist names its neighbours; here they get the address that serves them.
-    folder = f"{settings.HLS_URL}{room_id}/"
-    addressed = _NEIGHBOUR.sub(rf"\g<before>{folder}\g<file>", text)
-    return HttpResponse(addressed, content_type="application/vnd.apple.mpegurl")
+def tell_video(request: HttpRequest, show_id: int) -> JsonResponse:
+    """Where the room's video is: what an open page asks for before its address is over."""
+    room = find_room_or_404(show_id)
+    state = _judge_state(room.show, now())
+    if state in {"stopped", "cancelled"}:
+        raise Http404
+    is_over = state == "ended"
+    found = find_replay(request, show_id) if is_over else find_live(request, room.id)
+    return JsonResponse({"url": found.url, "good_s": found.good_s})
 
 
 @require_POST
@@ -145,12 +157,27 @@ def file_complaint(request: HttpRequest, show_id: int) -> HttpResponse:
     form = ComplaintForm(request.POST)
     if not form.is_valid():
         return render(request, "fair/complaint.html", {"form": form, "room": room}, status=400)
-    complain(
+    complaint = complain(
         room_id=room.id,
-        text=form.cleaned_data["text"],
-        contact=form.cleaned_data["contact"],
-        user_id=find_user_id(request),
+        draft=ComplaintDraft(
+            text=form.cleaned_data["text"],
+            contact=form.cleaned_data["contact"],
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            user_id=find_user_id(request),
+            about_at=form.cleaned_data["about_at"],
+        ),
         at=now(),
     )
     messages.success(request, _("Your complaint has reached the organiser. Thank you."))
-    return redirect("room", show_id)
+    return redirect("followed_complaint", complaint.token)
+
+
+@never_cache
+@require_GET
+def follow_complaint(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a complaint stands, for whoever has its number."""
+    complaint = find_complaint(token)
+    if complaint is None:
+        raise Http404
+    context = {"complaint": complaint, "is_late": complaint.due_at < now()}
+    return render(request, "fair/complaint_followed.html", context)

@@ -36,6 +36,7 @@ from chophien.web.shared.calendar import build_strip
 from chophien.web.shared.clock import now
 from chophien.web.shared.coupons import build_coupon_cards
 from chophien.web.shared.goods import GoodsCard, build_cards, build_sku_cards, find_reader
+from chophien.web.shared.video import find_live
 from chophien.web.shared.why.naming import load_names
 from chophien.web.shared.why.reach import find_reach, list_promises
 
@@ -65,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "festival": festival,
         "strip": build_strip(festival.id, at),
-        "on_air": _build_on_air(festival, at),
+        "on_air": _build_on_air(request, festival, at),
         "coming": list_coming(at, count_max=4),
         "flash": [card for card in flash if card.left],
         "coupons": _build_festival_coupons(festival, at, reader),
@@ -99,12 +100,21 @@ def _build_regions(festival: "Festival", at: datetime, reader: "Buyer") -> list[
     ]
 
 
-def _build_on_air(festival: "Festival", at: datetime) -> list[dict[str, object]]:
+def _build_on_air(
+    request: HttpRequest, festival: "Festival", at: datetime
+) -> list[dict[str, object]]:
     """The rooms on air, each with the card of what is pinned in it."""
     rooms = list(list_rooms_on_air(at))
     skus = list_skus([room.pinned_id for room in rooms if room.pinned_id is not None])
     cards = {card.sku.id: card for card in build_sku_cards(skus, festival=festival, at=at)}
-    return [{"room": room, "pinned": cards.get(room.pinned_id or 0)} for room in rooms]
+    return [
+        {
+            "room": room,
+            "pinned": cards.get(room.pinned_id or 0),
+            "video": find_live(request, room.id),
+        }
+        for room in rooms
+    ]
 
 
 @require_GET

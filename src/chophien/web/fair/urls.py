@@ -36,6 +36,7 @@ urlpatterns = [
     path("live/<int:show_id>/pinned/", rooms.show_pinned, name="pinned"),
     path("live/<int:show_id>/video.json", rooms.tell_video, name="video"),
     path("live/<int:show_id>/complaint/", rooms.file_complaint, name="complaint"),
+    path("complaints/<str:token>/", rooms.follow_complaint, name="followed_complaint"),
     path("live/<int:show_id>/drop/", rooms.show_drop, name="drop"),
     path("live/<int:show_id>/drop/<int:drop_id>/", wallet.take_drop, name="take_drop"),
     path("live/<int:show_id>/chat/", chat.show_log, name="chat_log"),

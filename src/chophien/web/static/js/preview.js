@@ -7,7 +7,7 @@ const saves = line?.saveData === true || line?.type === "cellular" || matchMedia
 const isPhone = matchMedia("(max-width: 719px)").matches;
 
 async function preview(video) {
-  const { play } = await import("./player.js");
+  const { playSmall, readSource } = await import("./player.js");
   let player = null;
   const stop = () => {
     player?.stop();
@@ -16,7 +16,7 @@ async function preview(video) {
   };
   video.addEventListener("timeupdate", () => video.classList.toggle("is-moving", video.currentTime > 0));
   const watch = new IntersectionObserver(([entry]) => {
-    if (entry.isIntersecting) player ??= play(video, video.dataset.preview);
+    if (entry.isIntersecting) player ??= playSmall(video, readSource(video));
     else stop();
   });
   watch.observe(video);

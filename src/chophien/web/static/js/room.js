@@ -2,37 +2,15 @@
 import { now } from "./clock.js";
 import { listen } from "./hub.js";
 import { refresh, swap } from "./fresh.js";
-import { play } from "./player.js";
+import { watch } from "./stage.js";
 import { stayOnPage } from "./stay.js";
 
 const room = document.querySelector("[data-room]");
-const video = room.querySelector("[data-playlist]");
+const video = room.querySelector("[data-video]");
 const SAID_MAX = 12;
-const BEHIND_MS = 4500; // how far the picture is behind, while the player cannot say it
+const BEHIND_MS = 2500; // how far the picture is behind, while the player cannot say it
 
 let player = null;
-
-function tell(state) {
-  const place = room.querySelector("[data-stage-state]");
-  place.hidden = state === "playing";
-  for (const word of place.querySelectorAll("[data-word]")) word.hidden = word.dataset.word !== state;
-}
-
-function watch() {
-  const sound = room.querySelector("[data-sound]");
-  const mark = () => {
-    sound.hidden = !video.muted;
-  };
-  player = play(video, video.dataset.playlist, tell);
-  sound.addEventListener("click", () => {
-    video.muted = false;
-    video.volume = 1;
-    video.play().catch(() => (video.muted = true));
-  });
-  video.addEventListener("click", () => (video.muted = !video.muted));
-  video.addEventListener("volumechange", mark);
-  mark();
-}
 
 async function refreshPinned() {
   const answer = await fetch(room.dataset.pinnedUrl, { cache: "no-store" });
@@ -79,7 +57,7 @@ const kinds = {
   spoken: onSpoken,
 };
 
-if (video) watch();
+if (video && room.dataset.state === "on_air") player = watch(room, video);
 stayOnPage();
 listen(`room:${room.dataset.room}`, (event) => kinds[event.type]?.(event), () => {
   refreshPinned();
