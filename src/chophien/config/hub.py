@@ -9,9 +9,11 @@ import sys
 
 import uvloop
 
-from chophien.config.lane import spare_collector
-from chophien.hotlane.hub.desk import ClosedDesk, TalkDesk
+from chophien.config.collector import spare_collector
+from chophien.hotlane.chat.desk import ChatDesk
+from chophien.hotlane.hub.desk import TalkDesk
 from chophien.hotlane.hub.handshake import Rules
+from chophien.hotlane.hub.keeper import ViewerKeeper
 from chophien.hotlane.hub.process import HubProcess, Plan, Work
 from chophien.hotlane.hub.talk import TalkLane
 from chophien.hotlane.hub.viewers import Viewers
@@ -45,21 +47,40 @@ def read_token_key() -> bytes:
 
 
 def _plan() -> Plan:
+    desks: list[ChatDesk] = []
+
+    def make_desk(talk: TalkLane) -> TalkDesk:
+        desks.append(make_chat_desk(talk))
+        return desks[-1]
+
+    def make_work(viewers: Viewers, talk: TalkLane) -> list[Work]:
+        return [desk.run() for desk in desks] + _make_work(viewers, talk)
+
     return Plan(
         rules=read_rules(),
         token_key=read_token_key(),
-        make_desk=_make_desk,
-        make_work=_make_work,
+        make_desk=make_desk,
+        make_work=make_work,
         database_url=os.environ["CHOPHIEN_DATABASE_URL"],
     )
 
 
-def _make_desk(_talk: TalkLane) -> TalkDesk:
-    return ClosedDesk()
+def make_chat_desk(talk: TalkLane) -> ChatDesk:
+    """The desk of this environment's rooms; its `run` has to be under way."""
+    return ChatDesk(
+        url=os.environ["CHOPHIEN_DATABASE_URL"],
+        lane=talk,
+        is_rehearsing=os.environ.get("CHOPHIEN_REHEARSAL", "") == "1",
+    )
 
 
-def _make_work(_viewers: Viewers, _talk: TalkLane) -> list[Work]:
-    return []
+def _make_work(viewers: Viewers, _talk: TalkLane) -> list[Work]:
+    keeper = ViewerKeeper(
+        url=os.environ["CHOPHIEN_DATABASE_URL"],
+        viewers=viewers,
+        is_rehearsing=os.environ.get("CHOPHIEN_REHEARSAL", "") == "1",
+    )
+    return [keeper.run()]
 
 
 async def _serve(host: str, port: int) -> int:

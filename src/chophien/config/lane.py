@@ -1,11 +1,11 @@
 """The hot lane alone, for a machine that does nothing else: `granian … chophien.config.lane:application`."""
 
 import asyncio
-import gc
 import os
 import sys
 
 from chophien.hotlane.lane import Lane, LanePlan
+from chophien.config.collector import spare_collector
 from chophien.hotlane.asgi import Receive, Scope, Send
 
 
@@ -25,13 +25,6 @@ def build_lane() -> Lane:
 
 # Threads take turns this often: batches hold locks while they wait for theirs.
 SWITCH_S = 0.0005
-
-
-def spare_collector() -> None:
-    """Let the collector of cycles look less often: requests make none, and come by thousands."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 class Alone:

@@ -32,8 +32,12 @@ class Utterance(models.Model):
 
 
 class Complaint(models.Model):
-    """What a viewer finds wrong with a show; open until the organiser answers."""
+    """What a viewer finds wrong with a show; open until the organiser answers.
 
+    `token` is the unguessable number by which whoever complained follows it.
+    """
+
+    token = models.CharField(max_length=32, unique=True)
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="complaints")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
@@ -41,7 +45,16 @@ class Complaint(models.Model):
     contact = models.CharField(max_length=120, blank=True)
     text = models.TextField()
     made_at = models.DateTimeField()
+    # The moment of the show that it is about, and what was pinned then.
+    about_at = models.DateTimeField(null=True, blank=True)
+    about_sku = models.ForeignKey(
+        Sku, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     answer = models.TextField(blank=True)
 
     class Meta:
@@ -89,4 +102,37 @@ class DropClaim(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["drop", "user"], name="drop_claimed_once"),
+        ]
+
+
+class ViewerCount(models.Model):
+    """How many watched one show: written every few seconds by the hub (`viewers.sql`).
+
+    Average and peak are of the show's own time, by the fair's clock. The average is
+    `viewer_ms / counted_ms`; different viewers are estimated beyond the first thousands
+    (`domain.distinct`).
+    """
+
+    room = models.OneToOneField(Room, on_delete=models.CASCADE, related_name="viewer_count")
+    watching = models.PositiveIntegerField(default=0)
+    peak = models.PositiveIntegerField(default=0)
+    peak_at = models.DateTimeField(null=True, blank=True)
+    viewer_ms = models.PositiveBigIntegerField(default=0)
+    counted_ms = models.PositiveBigIntegerField(default=0)
+    viewers = models.PositiveIntegerField(default=0)
+    sketch = models.BinaryField(default=bytes)
+    counted_at = models.DateTimeField()
+
+
+class HubWatch(models.Model):
+    """How many watch a room by one hub process, as it said last; the processes add up."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="hub_watches")
+    hub = models.CharField(max_length=32)
+    watching = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "hub"], name="hub_counts_room_once"),
         ]

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chophien.domain.limits import HUB_CHANNELS_MAX, HUB_GATHER_MS, HUB_RESYNC_PER_S
@@ -232,12 +232,6 @@ class Hub:
                 lost += send(readers, frame)
         for connection in lost:
             self._let_go(connection)
-
-    def iterate_connections(self, channel: str) -> Iterator[Connection]:
-        """Everybody who follows a channel."""
-        followed = self._channels.get(channel, _Channel())
-        yield from followed.plain
-        yield from followed.deflating
 
 
 def _split(
