@@ -43,7 +43,9 @@ WHERE l.sku_id = %s
 """
 
 PIN = """
-WITH on_air AS (SELECT id FROM programme_show WHERE starts_at <= now() AND ends_at > now()),
+WITH on_air AS (
+    SELECT show.id FROM programme_show show JOIN programme_host host ON host.id = show.host_id
+    WHERE host.is_ai AND starts_at <= now() AND ends_at > now()),
 talked_of AS (
     UPDATE programme_segment SET sku_id = %(sku)s
     WHERE id = (SELECT min(id) FROM programme_segment WHERE show_id = (SELECT id FROM on_air))

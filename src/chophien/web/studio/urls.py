@@ -1,12 +1,44 @@
 from django.urls import path
 
-from chophien.web.studio import camera, drops, papers, planning, run_of_show, views
+from chophien.web.studio import camera, chat, comments, feeds, drops, outward, papers, planning, run_of_show, views
 
 urlpatterns = [
     path("studio/", views.studio, name="studio"),
     path("studio/<int:show_id>/", views.show_desk, name="show_desk"),
     path("studio/<int:show_id>/live/", camera.camera, name="camera"),
     path("studio/<int:show_id>/live/ticket/", camera.camera_ticket, name="camera_ticket"),
+    path("studio/<int:show_id>/outward/", outward.outward, name="outward"),
+    path("studio/<int:show_id>/outward/key/", outward.make_key, name="make_stream_key"),
+    path("studio/<int:show_id>/outward/key/end/", outward.end_key, name="end_stream_key"),
+    path("studio/<int:show_id>/outward/add/", outward.add, name="add_destination"),
+    path("studio/<int:show_id>/outward/copy/", outward.copy, name="copy_destinations"),
+    path(
+        "studio/<int:show_id>/outward/<int:destination_id>/",
+        outward.change,
+        name="change_destination",
+    ),
+    path(
+        "studio/<int:show_id>/outward/<int:destination_id>/switch/",
+        outward.switch,
+        name="switch_destination",
+    ),
+    path(
+        "studio/<int:show_id>/outward/<int:destination_id>/remove/",
+        outward.remove,
+        name="remove_destination",
+    ),
+    path("studio/moderated/", chat.moderated, name="studio_moderated"),
+    path("studio/<int:show_id>/chat/", chat.show_chat, name="studio_chat"),
+    path("studio/<int:show_id>/chat/feeds/<slug:action>/", feeds.act, name="studio_feeds"),
+    path("studio/<int:show_id>/chat/<slug:action>/", chat.act, name="studio_chat_act"),
+    path("studio/<int:show_id>/comments/", comments.show_comments, name="studio_comments"),
+    path("studio/<int:show_id>/comments/code/", comments.change_code, name="studio_code"),
+    path("studio/<int:show_id>/comments/codes/", comments.fill_codes, name="studio_fill_codes"),
+    path(
+        "studio/<int:show_id>/comments/<uuid:draft_id>/drop/",
+        comments.drop,
+        name="studio_drop_draft",
+    ),
     path("studio/<int:show_id>/pin/", views.pin, name="pin"),
     path("studio/<int:show_id>/goods/add/", run_of_show.add, name="add_to_run"),
     path("studio/<int:show_id>/goods/out/", run_of_show.take_out, name="take_out_of_run"),
