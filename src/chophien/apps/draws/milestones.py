@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from chophien.apps.bus.services import publish
 from chophien.apps.chat.models import Likes
 from chophien.apps.draws.models import Milestone
+from chophien.apps.live.models import ViewerCount
 from chophien.apps.orders.models import OrderLine
 from chophien.apps.programme.models import Show
 from chophien.domain.limits import MILESTONES_MAX
@@ -39,8 +40,15 @@ def _count_likes(show_id: int) -> int:
     return Likes.objects.filter(room__show_id=show_id).values_list("count", flat=True).first() or 0
 
 
+def _count_viewers(show_id: int) -> int:
+    """The most who watched at one time, as the hub has counted."""
+    counts = ViewerCount.objects.filter(room__show_id=show_id)
+    return counts.values_list("peak", flat=True).first() or 0
+
+
 COUNTERS: dict[Measure, Callable[[int], int]] = {
     Measure.LIKES: _count_likes,
+    Measure.VIEWERS: _count_viewers,
     Measure.ORDERS: _count_orders,
     Measure.SALES: _count_sales,
 }
