@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, connections
 from tests.factories import OPENING, make_festival, make_room, make_sku, make_stall, make_user
 from tests.lane import find_database_url
 
@@ -51,6 +51,12 @@ def room(transactional_db, django_db_serialized_rollback):
     )
     room.refresh_from_db()
     return room
+
+
+@pytest.fixture(autouse=True)
+async def _leave_no_connection_open(room):
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @asynccontextmanager

@@ -52,18 +52,15 @@ def receive_credit_notice(request: HttpRequest) -> JsonResponse:
 
     401 unsigned or old, 400 malformed, 411 without a length, 413 too large: then nothing happens.
     """
-    length = request.headers.get("Content-Length", "")
-    if not (length.isascii() and length.isdecimal()):
-        return _refuse(411, "length_required", "the body's length must be given")
-    # Django reads no more than what is announced here.
-    if len(length) > _LENGTH_DIGITS_MAX or int(length) > WEBHOOK_BYTES_MAX:
-        return _refuse(413, "too_large", "the body is larger than any notice")
-    if not _is_signed(request, clock.read_real()):
-        return _refuse(401, "not_signed", "the signature or its time does not fit")
+    refused = is_announced(request)
+    if refused is not None:
+        return refused
+    if not is_signed(request, secret=settings.BANK_WEBHOOK_SECRET, at=clock.read_real()):
+        return refuse(401, "not_signed", "the signature or its time does not fit")
     try:
         notice = msgspec.json.decode(request.body, type=CreditNotice)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        return _refuse(400, "malformed", str(fault))
+        return refuse(400, "malformed", str(fault))
     settlement = receive_credit(
         notice=BankNotice(
             bank_transaction=notice.transaction,
@@ -77,8 +74,19 @@ def receive_credit_notice(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"outcome": settlement.outcome.value, "is_new": settlement.is_new})
 
 
-def _is_signed(request: HttpRequest, at: datetime) -> bool:
-    secret = settings.BANK_WEBHOOK_SECRET
+def is_announced(request: HttpRequest) -> JsonResponse | None:
+    """Refuse a body without a length, or of more than `WEBHOOK_BYTES_MAX`; `None` is fine."""
+    length = request.headers.get("Content-Length", "")
+    if not (length.isascii() and length.isdecimal()):
+        return refuse(411, "length_required", "the body's length must be given")
+    # Django reads no more than what is announced here.
+    if len(length) > _LENGTH_DIGITS_MAX or int(length) > WEBHOOK_BYTES_MAX:
+        return refuse(413, "too_large", "the body is larger than any notice")
+    return None
+
+
+def is_signed(request: HttpRequest, *, secret: str, at: datetime) -> bool:
+    """Whether a request carries the signature of `secret`, of these minutes; no secret fits none."""
     timestamp = request.headers.get("X-Chophien-Timestamp", "")
     given = request.headers.get("X-Chophien-Signature", "")
     if not (secret and timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 12):  # noqa: PLR2004 - seconds have ten digits for centuries
@@ -89,5 +97,5 @@ def _is_signed(request: HttpRequest, at: datetime) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
-def _refuse(status: int, code: str, sentence: str) -> JsonResponse:
+def refuse(status: int, code: str, sentence: str) -> JsonResponse:
     return JsonResponse({"error": {"code": code, "message": sentence}}, status=status)

@@ -20,6 +20,7 @@ from chophien.api.answers import (
 from chophien.api.asking import demo_only, find_user_id, read_body
 from chophien.api.cart import Id, Money
 from chophien.api.carts import find_request_cart
+from chophien.apps.comment_orders.services import note_ordered
 from chophien.apps.festivals.clock import now
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.ledger.services import check_out, receive_credit
@@ -145,9 +146,12 @@ def place_order(request: HttpRequest) -> HttpResponse:
         raise _refuse_order(404, "no_cart", "there is no cart")
     festival = get_current_festival(at)
     try:
-        return _tell(check_out(cart=cart, festival=festival, checkout=checkout, at=at))
+        outcome = check_out(cart=cart, festival=festival, checkout=checkout, at=at)
     except UnknownPlaceError as fault:
         raise _refuse_order(422, "province", "there is no such province") from fault
+    if isinstance(outcome, Placed):
+        note_ordered(cart=cart, order_id=outcome.order.pk)
+    return _tell(outcome)
 
 
 def _find_key(request: HttpRequest, wanted: OrderWanted) -> uuid.UUID:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.api import bank, cart, health, openapi, orders, places
+from chophien.api import bank, cart, comments, health, openapi, orders, places
 from chophien.api.asking import route
 from chophien.api.guards import Limit
 from chophien.domain.limits import CHECK_OUT_ALLOWANCE, MISS_ALLOWANCE
@@ -10,6 +10,7 @@ ORDER_LINKS = Limit(MISS_ALLOWANCE, counts_misses=True)
 
 urlpatterns = [
     path("bank/credits", bank.receive_credit_notice, name="bank_credits"),
+    path("chat/<int:feed_id>/comments", comments.take_comments, name="hand_in_comments"),
     path("health", health.check_health, name="health"),
     path("openapi.json", route(GET=openapi.show_document), name="api_document"),
     path("provinces", route(GET=places.show_provinces), name="api_provinces"),

@@ -63,6 +63,11 @@ OUTWARD_ALLOW = os.environ.get("CHOPHIEN_OUTWARD_ALLOW", "")
 HLS_URL = os.environ.get("CHOPHIEN_HLS_URL", "") or MEDIA_SERVER_URL
 # What the hub's tokens are signed with when Centrifugo is in its place; empty: a key of our own.
 HUB_SECRET = os.environ.get("CHOPHIEN_HUB_SECRET", "")
+# The keys by which comments of other platforms are fetched, where a show brings none of its own.
+YOUTUBE_KEY = os.environ.get("CHOPHIEN_YOUTUBE_KEY", "")
+FACEBOOK_TOKEN = os.environ.get("CHOPHIEN_FACEBOOK_TOKEN", "")
+# How long chat messages are kept: the law asks for shows to be kept, three years by default.
+CHAT_KEPT_DAYS = int(os.environ.get("CHOPHIEN_CHAT_KEPT_DAYS", "1095"))
 # What a real bank's notices are signed with; empty refuses every notice.
 BANK_WEBHOOK_SECRET = os.environ.get("CHOPHIEN_BANK_WEBHOOK_SECRET", "")
 

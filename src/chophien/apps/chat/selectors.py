@@ -140,14 +140,14 @@ def find_feed(feed_id: int) -> OutsideFeed | None:
     return OutsideFeed.objects.select_related("room__show__host").filter(id=feed_id).first()
 
 
-def list_due_feeds(at: datetime) -> list[OutsideFeed]:
+def list_due_feeds(*, show_at: datetime, real_at: datetime) -> list[OutsideFeed]:
     """Feeds of shows that are open, whose platform may be asked again."""
     return list(
         OutsideFeed.objects.filter(
             is_on=True,
-            ask_at__lte=at,
-            room__show__starts_at__lte=at + CHAT_OPEN_AROUND,
-            room__show__ends_at__gt=at - CHAT_OPEN_AROUND,
+            ask_at__lte=real_at,
+            room__show__starts_at__lte=show_at + CHAT_OPEN_AROUND,
+            room__show__ends_at__gt=show_at - CHAT_OPEN_AROUND,
         )
         .exclude(platform=OutsideFeed.Platform.HANDED_IN)
         .select_related("room__show__host")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chophien.apps.catalog.selectors import find_sku
+from chophien.apps.comment_orders.services import note_ordered
 from chophien.apps.festivals.selectors import get_current_festival
 from chophien.apps.ledger.services import check_out as check_out_cart
 from chophien.apps.orders.addresses import TooManyAddressesError, save_address
@@ -247,6 +248,7 @@ def _place(request: HttpRequest, cart: "Cart", form: CheckoutForm) -> HttpRespon
     outcome = check_out_cart(cart=cart, festival=get_current_festival(at), checkout=checkout, at=at)
     match outcome:
         case Placed(order=order):
+            note_ordered(cart=cart, order_id=order.pk)
             _keep_address(request, form, at)
             page = "test_bank_order" if form.cleaned_data["method"] == "test_bank" else "order"
             return redirect(page, order.token)

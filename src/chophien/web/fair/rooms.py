@@ -24,6 +24,7 @@ from chophien.apps.live.services import ComplaintDraft, complain
 from chophien.apps.programme.selectors import list_run_of_show
 from chophien.apps.vetting.selectors import find_halt, list_warnings_shown
 from chophien.web.fair.chat import build_chat
+from chophien.web.fair.draws import build_draw
 from chophien.web.fair.forms import ComplaintForm
 from chophien.web.shared.clock import now
 from chophien.web.shared.coupons import build_coupon_cards, load_coupon_names
@@ -57,6 +58,7 @@ def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
     context = (
         _build_shelf(room, at, find_reader(request))
         | _build_drops(request, room, at)
+        | build_draw(request, room, at)
         | {
             "captions": list_utterances(room.id, count_max=CAPTIONS_SHOWN),
             "complaint_form": ComplaintForm(),

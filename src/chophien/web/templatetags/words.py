@@ -17,6 +17,12 @@ REGIONS: dict[str, Promise] = {
 }
 
 WORDS: dict[str, Promise] = VETTING_WORDS | {
+    "wish.draft": _("not confirmed"),
+    "wish.confirmed": _("in the cart"),
+    "wish.ordered": _("ordered"),
+    "wish.paid": _("Paid"),
+    "wish.expired": _("Expired"),
+    "wish.dropped": _("taken back"),
     "order.placed": _("Waiting for payment"),
     "order.paid": _("Paid"),
     "order.expired": _("Expired"),

@@ -76,5 +76,5 @@ export function talk(roomId, onTick) {
       () => ({ accepted: true }),
       ({ code, message }) => ({ accepted: false, code, message }),
     );
-  return { say: (text) => tell({ text }), like: (count) => tell({ like: count }) };
+  return { say: (text, more = {}) => tell({ ...more, text }), like: (count) => tell({ like: count }) };
 }
