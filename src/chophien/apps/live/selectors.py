@@ -1,10 +1,11 @@
 """Reading rooms."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 
+from chophien.apps.broadcast.models import RecordedStretch
 from chophien.apps.live.models import Complaint, CouponDrop, DropClaim, Room, Utterance
 from chophien.apps.programme.models import Segment
 from chophien.apps.promotions.models import Coupon
@@ -37,10 +38,30 @@ def list_utterances(room_id: int, *, count_max: int) -> list[Utterance]:
 
 
 def list_complaints() -> QuerySet[Complaint]:
-    """Open ones first, then those answered last."""
-    return Complaint.objects.select_related("room__show").order_by(
-        F("answered_at").desc(nulls_first=True), "-made_at"
+    """Open ones first, those due first before others, then those answered last."""
+    return Complaint.objects.select_related(
+        "room__show__host", "about_sku__product", "answered_by"
+    ).order_by(F("answered_at").desc(nulls_first=True), "due_at", "-id")
+
+
+def find_complaint(token: str) -> Complaint | None:
+    """The complaint that somebody follows by its number."""
+    return list_complaints().filter(token=token).first()
+
+
+def find_recorded_ms(show_id: int, at: datetime) -> int | None:
+    """Where an instant of a show lies in its recording; none where nothing was recorded then."""
+    stretch = (
+        RecordedStretch.objects.filter(
+            recording__show_id=show_id, recording__deleted_at__isnull=True, starts_at__lte=at
+        )
+        .order_by("-starts_at")
+        .first()
     )
+    if stretch is None:
+        return None
+    within_ms = (at - stretch.starts_at) // timedelta(milliseconds=1)
+    return stretch.position_ms + min(within_ms, stretch.duration_ms)
 
 
 def list_droppable(room: Room, at: datetime) -> QuerySet[Coupon]:

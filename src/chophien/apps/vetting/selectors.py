@@ -131,6 +131,13 @@ def list_open_stops_of_show(show_id: int, host_id: int) -> list[Stop]:
     return list(list_stops().filter(Q(show_id=show_id) | Q(host_id=host_id), lift__isnull=True))
 
 
+def find_halt(show_id: int, host_id: int) -> Stop | None:
+    """The stop that keeps a show off its viewers' pages: the show's own, or its host's."""
+    kinds = {Stop.Kind.SHOW_STOPPED.value, Stop.Kind.HOST_BARRED.value}
+    stops = list_open_stops_of_show(show_id, host_id)
+    return next((stop for stop in stops if stop.kind in kinds), None)
+
+
 def list_taken_down(product_ids: Collection[int]) -> frozenset[int]:
     """Which of these products the organiser has taken down."""
     return frozenset(

@@ -11,6 +11,7 @@ from chophien.apps.festivals.selectors import list_provinces
 from chophien.apps.orders.services import Address
 from chophien.domain.contact import PhoneError, parse_phone
 from chophien.domain.limits import TEXT_CHARS_MAX
+from chophien.web.shared.fields import InstantField
 from chophien.web.templatetags.addresses import address_line
 
 if TYPE_CHECKING:
@@ -147,6 +148,10 @@ class ComplaintForm(forms.Form):
     contact = forms.CharField(
         label=_("How can you be reached? (optional)"), max_length=120, required=False
     )
+    about_at = InstantField(
+        label=_("When was it in the show? (optional)"), required=False,
+        help_text=_("Leave it empty for this moment."),
+    )  # fmt: skip
 
 
 class TransferForm(forms.Form):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PAGE_NOTICES = 20
 _MONEY = {"deposit", "balance", "amount"}
 _NAMES = {"goods", "stall"}
+_WITH_TOKEN = {"order", "followed_complaint", "my_win"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,35 @@ WORDINGS = {
         do=_("See the order"),
         mark="info",
     ),
+    "won": Wording(
+        title=_("You have won"),
+        text=_(
+            "%(prize)s is yours. Say by %(deadline_at)s where it shall go; it costs you nothing."
+        ),
+        do=_("Give my address"),
+        page="my_win",
+        mark="gift",
+    ),
+    "won_coupon": Wording(
+        title=_("You have won"),
+        text=_("%(prize)s is in your wallet. The cart uses it by itself."),
+        do=_("See what I won"),
+        page="my_win",
+        mark="gift",
+    ),
+    "win_reminder": Wording(
+        title=_("A day is left for your prize"),
+        text=_("Say by %(deadline_at)s where %(prize)s shall go; then it passes to the next."),
+        do=_("Give my address"),
+        page="my_win",
+    ),
+    "win_over": Wording(
+        title=_("The time for your prize is over"),
+        text=_("Nobody said where %(prize)s shall go, so it passed to the next in the drawn order."),
+        do=_("See what I won"),
+        page="my_win",
+        mark="info",
+    ),
     "refund_sent": Wording(
         title=_("Your money is on its way back"),
         text=_(
@@ -118,6 +148,13 @@ WORDINGS = {
         ),
         do=_("See the order"),
         mark="check",
+    ),
+    "complaint_answered": Wording(
+        title=_("Your complaint is answered"),
+        text=_("The organiser has answered your complaint about “%(goods)s”."),
+        do=_("Read the answer"),
+        page="followed_complaint",
+        mark="flag",
     ),
 }
 
@@ -149,8 +186,9 @@ def my_notices(request: HttpRequest) -> HttpResponse:
 
 def _read(notice: "Notice") -> Read:
     wording = WORDINGS[notice.kind]
-    token = notice.params.get("order", "")
-    link = reverse("order", args=[token]) if wording.page == "order" else reverse(wording.page)
+    token = notice.params.get("order") or notice.params.get("token", "")
+    arguments = [token] if wording.page in _WITH_TOKEN else []
+    link = reverse(wording.page, args=arguments)
     return Read(
         title=wording.title,
         text=str(wording.text) % _write(notice.params),

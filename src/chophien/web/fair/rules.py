@@ -15,6 +15,6 @@ def rules(request: HttpRequest) -> HttpResponse:
     """The version that holds, and those before it."""
     at = now()
     current = find_rules(at)
-    earlier = [] if current is None else list_rules().filter(version__lt=current.version)
+    earlier = list_rules().filter(version__lt=current.version if current else 0)
     context = {"rules": current, "earlier": earlier[:VERSIONS_SHOWN]}
     return render(request, "fair/rules.html", context)

@@ -21,6 +21,7 @@ from chophien.apps.payments.selectors import list_unsettled_credits
 from chophien.apps.programme.selectors import list_shows
 from chophien.apps.sellers.selectors import list_stalls
 from chophien.web.shared.clock import now
+from chophien.web.shared.complaints import build_complaint
 from chophien.web.shared.goods import build_cards
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, organisers_only
@@ -137,8 +138,10 @@ def shows(request: HttpRequest) -> HttpResponse:
 @organisers_only
 @require_GET
 def complaints(request: HttpRequest) -> HttpResponse:
+    """Complaints with the moment of the show that they are about, those due first."""
     page = Paginator(list_complaints(), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "office/complaints.html", {"page": page})
+    context = {"page": page, "rows": [build_complaint(each) for each in page], "at": now()}
+    return render(request, "office/complaints.html", context)
 
 
 @organisers_only
@@ -147,7 +150,9 @@ def answer(request: HttpRequest, complaint_id: int) -> HttpResponse:
     text = request.POST.get("answer", "").strip()
     if not text:
         messages.error(request, _("Write an answer first. The complaint stays open."))
-    elif answer_complaint(complaint_id=complaint_id, answer=text, at=now()):
+    elif answer_complaint(
+        complaint_id=complaint_id, answer=text, by_id=get_user(request).pk, at=now()
+    ):
         messages.success(request, _("The complaint is answered."))
     else:
         messages.info(request, _("Somebody has answered this complaint already."))

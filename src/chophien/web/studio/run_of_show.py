@@ -49,7 +49,7 @@ def build_run(show: "Show", at: datetime) -> dict[str, Any]:
     figures = read_figures(show.pk)
     faulty = {fault.sku_id for fault in list_goods_faults([sku.pk for sku in skus], at)}
     cards = build_sku_cards(skus, festival=show.festival, at=at, show_id=show.pk)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "segment": segment,
             "card": card,
