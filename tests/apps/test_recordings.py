@@ -181,7 +181,9 @@ def test_nothing_is_deleted_while_the_show_runs_or_somebody_complains(shown, tmp
     wanted = {"recording_id": recording.id, "reason": "old", "by_id": make_user().id}
     with pytest.raises(StillOnAirError):
         delete_recording(**wanted, at=shown.show.starts_at)
-    complaint = Complaint.objects.create(room=shown, text="Sai giá", made_at=read_real())
+    complaint = Complaint.objects.create(
+        room=shown, text="Sai giá", made_at=read_real(), due_at=read_real()
+    )
     with pytest.raises(OpenComplaintError):
         delete_recording(**wanted, at=read_real())
     assert delete_old_recordings(days=0, at=read_real()) == 0

@@ -17,6 +17,7 @@ EVERY_S = {
     "festivals.turn_phases": 1,
     "insight.begin_lost_again": 15,
     "ledger.forfeit_due": 5,
+    "live.keep_recordings": 10,
     "orders.prepare": 1,
     "orders.remind": 5,
     "payments.expire_unpaid": 5,

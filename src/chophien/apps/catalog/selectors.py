@@ -82,6 +82,12 @@ def search_goods(text: str) -> QuerySet[Product]:
     )
 
 
+def search_skus(text: str) -> QuerySet[Sku] | None:
+    """Skus of goods in whatever state that hold every word; `None` for a text without words."""
+    query = _build_query(text)
+    return None if query is None else Sku.objects.filter(product__search=query)
+
+
 def list_skus(sku_ids: Collection[int]) -> QuerySet[Sku]:
     """With product and stall, ordered by id."""
     return (
