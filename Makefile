@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC_SETTINGS = CHOPHIEN_SECRET_KEY=checks CHOPHIEN_DATABASE_URL=postgresql:///checks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake bench-purchase storms lock shots prove-fresh clean
+.PHONY: help setup setup-dev demo dev test test-fast races media lint fix types imports check bench bench-pricing bench-exchange bench-simulation bench-promotions bench-intake bench-purchase bench-hub storms lock shots prove-fresh clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -87,6 +87,9 @@ bench-purchase: setup-dev ## whole purchases a second by HTTP, beside the pages,
 
 bench-intake: setup-dev ## orders a second of the hot lane, beside a row lock each and the limit (ALREADY=10000000)
 	@$(BIN)/python -m bench.intake --already $(or $(ALREADY),1000000)
+
+bench-hub: setup-dev ## ten thousand readers in one room, beside Django Channels and nchan
+	@$(BIN)/python -m bench.hub
 
 storms: setup-dev ## buyers who note everything while all is killed, cut, full or stepped (SECONDS_EACH=45)
 	@$(BIN)/python -m bench.storms --seconds $(or $(SECONDS_EACH),45)

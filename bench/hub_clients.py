@@ -22,6 +22,7 @@ POSITION = re.compile(rb'"epoch":"(\w+)","offset":(\d+)')
 RECOVERED = re.compile(rb'"recovered":(true|false)')
 KNOWN_MAX = 2_048
 AT_ONCE = 256
+PONG = b"\x81\x82\0\0\0\0{}"
 READ_BYTES = 65_536
 EVENTS_AT_ONCE = 2_048
 PAUSE_S = 0.001
@@ -55,6 +56,7 @@ class Heard:
     numbers: tuple[int, ...]
     oldest_ns: tuple[int, ...]
     """For each frame the instant of its oldest message."""
+    has_ping: bool
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class Tally:
     frames: int = 0
     messages: int = 0
     faults: int = 0
+    first_ns: int = 0
+    last_ns: int = 0
     ages_ms: list[int] = field(default_factory=lambda: [0] * AGES_MS)
 
     def find_percentile(self, percent: int) -> int:
@@ -144,7 +148,7 @@ class Crowd:
             (
                 '{"id":1,"connect":{}}',
                 '{"id":2,"subscribe":{"channel":"chat:1"}}',
-                '{"id":3,"subscribe":{"channel":"room:1"%s}}' % since,
+                f'{{"id":3,"subscribe":{{"channel":"room:1"{since}}}}}',
             )
         ).encode()
         return (
@@ -176,11 +180,16 @@ class Crowd:
                     continue
                 heard = self._parse(reader, data)
             now_ns = time.monotonic_ns()
+            if heard.frames:
+                tally.first_ns = tally.first_ns or now_ns
+                tally.last_ns = now_ns
             tally.frames += heard.frames
             tally.messages += heard.messages
             for each_ns in heard.oldest_ns:
                 tally.ages_ms[min((now_ns - each_ns) // NS_PER_MS, AGES_MS - 1)] += 1
             self._follow(reader, heard.numbers)
+            if heard.has_ping:
+                reader.sock.send(PONG)
         return ready
 
     def _follow(self, reader: Reader, numbers: tuple[int, ...]) -> None:
@@ -221,16 +230,17 @@ class Crowd:
     def _parse(self, reader: Reader, data: bytes) -> Heard:
         """Take frames apart; what is not all there waits for the next read."""
         whole = reader.rest + data
-        frames, numbers, oldest, messages, taken = 0, [], [], 0, 0
+        frames, numbers, oldest, messages, taken, has_ping = 0, [], [], 0, 0, False
         for payload, end in iterate_frames(whole):
             marks = [(kind, int(number), int(at)) for kind, number, at in MARK.findall(payload)]
             taken = end
+            has_ping = has_ping or payload == b"{}"
             if marks:
                 frames += 1
                 messages += len(marks)
                 numbers += [number for kind, number, _ in marks if kind == b"c"]
                 oldest.append(min(at for _, _, at in marks))
-        heard = Heard(frames, messages, tuple(numbers), tuple(oldest))
+        heard = Heard(frames, messages, tuple(numbers), tuple(oldest), has_ping)
         if not reader.rest and taken == len(whole):
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
@@ -260,7 +270,13 @@ def iterate_frames(data: bytes) -> Iterator[tuple[bytes, int]]:
 def obey(crowd: Crowd, order: dict[str, float]) -> dict[str, object]:
     """Do one thing and say how it went."""
     if "connect" in order:
-        return {"connect_s": crowd.connect(), "not_recovered": crowd.not_recovered}
+        crowd.tally = Tally()
+        seconds = crowd.connect()
+        return {
+            "connect_s": seconds,
+            "not_recovered": crowd.not_recovered,
+            "faults": crowd.tally.faults,
+        }
     if "close" in order:
         crowd.close()
         return {}
@@ -276,7 +292,8 @@ def obey(crowd: Crowd, order: dict[str, float]) -> dict[str, object]:
         "p99_ms": tally.find_percentile(99),
         "user_s": os.times().user - before.user,
         "system_s": os.times().system - before.system,
-        "numbers": sorted({each.next_number or 0 for each in crowd.readers.values()})[-3:],
+        "span_s": (tally.last_ns - tally.first_ns) / 1e9,
+        "numbers": [each.next_number or 0 for each in crowd.readers.values()],
     }
 
 

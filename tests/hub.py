@@ -27,9 +27,18 @@ ANSWER_S = 5
 def make_token(user_id: int | None = 5, *, name: str = "Lan", seconds: int = 60) -> str:
     """A token that is over after so many seconds, by the real clock."""
     guest_id = "" if user_id is not None else "a1b2"
-    ends_at_s = int(time.time()) + seconds
+    ends_at_s = time.time_ns() // 1_000_000_000 + seconds
     token = HubToken(user_id=user_id, guest_id=guest_id, name=name, ends_at_s=ends_at_s)
     return sign_hub_token(token, KEY)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, for some seconds at most."""
+    for _ in range(1_000):
+        if is_so():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come to that")
 
 
 class EchoDesk(TalkDesk):
@@ -68,12 +77,13 @@ class Browser:
     heard: list[dict[str, Any]] = field(default_factory=list)
     number: int = 0
 
-    async def hears(self) -> dict[str, Any]:
+    async def hears(self, *, with_pings: bool = False) -> dict[str, Any]:
         """The next reply or push; those of one frame one after the other."""
         while not self.heard:
             async with asyncio.timeout(ANSWER_S):
                 frame = await self.socket.recv()
-            self.heard += [json.loads(line) for line in str(frame).split("\n")]
+            heard = [json.loads(line) for line in str(frame).split("\n")]
+            self.heard += [each for each in heard if each or with_pings]
         return self.heard.pop(0)
 
     async def asks(self, method: str, **params: object) -> dict[str, Any]:
@@ -140,8 +150,7 @@ async def run_hub(
     port = process.server.bind("127.0.0.1", 0)
     stopping = asyncio.Event()
     running = asyncio.create_task(process.run(stopping))
-    while not desks:
-        await asyncio.sleep(0)
+    await until(lambda: bool(desks))
     yield RunningHub(process, port, desks[0], stopping)
     stopping.set()
     await running

@@ -65,14 +65,21 @@ def _build_parser() -> argparse.ArgumentParser:
     check.add_argument("--shared", action="store_true", help="others without histories bought, too")
     check.add_argument("--released-after", type=int, default=60, metavar="SECONDS")
     commands.add_parser("on-air", help="the AI host: makes the video of the show that is on")
+    _add_hub(commands)
+    commands.add_parser("manage", help="Django's own commands for the local fair")
+    return parser
+
+
+def _add_hub(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     hub = commands.add_parser("hub", help="real time: tells browsers what changed, carries chat")
     hub.add_argument("--host", default="127.0.0.1")
     hub.add_argument("--port", type=int, default=8001)
+    hub.add_argument(
+        "--to-centrifugo", metavar="URL", default="", help="its API: Centrifugo has the browsers"
+    )
     media = commands.add_parser("media", help="takes hosts' cameras in and sends video out")
     media.add_argument("--host", default="127.0.0.1")
     media.add_argument("--port", type=int, default=8002)
-    commands.add_parser("manage", help="Django's own commands for the local fair")
-    return parser
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -148,6 +155,12 @@ def _on_air(_: argparse.Namespace) -> int:
 
 
 def _hub(options: argparse.Namespace) -> int:
+    if options.to_centrifugo:
+        from chophien.config.centrifugo import run_beside_centrifugo
+
+        return run_beside_centrifugo(
+            url=options.to_centrifugo, host=options.host, port=options.port
+        )
     from chophien.config.hub import run_hub
 
     return run_hub(host=options.host, port=options.port)

@@ -4,9 +4,9 @@ import asyncio
 import os
 import sys
 
-from chophien.hotlane.lane import Lane, LanePlan
 from chophien.config.collector import spare_collector
 from chophien.hotlane.asgi import Receive, Scope, Send
+from chophien.hotlane.lane import Lane, LanePlan
 
 
 def build_lane() -> Lane:

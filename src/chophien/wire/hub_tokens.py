@@ -55,10 +55,12 @@ def choose_key(secret: str, shared: str) -> bytes:
 
 def sign_hub_token(token: HubToken, key: bytes) -> str:
     """Write a token; `key` as from `choose_key`."""
+    shown = {"name": token.name[:NAME_CHARS_MAX]}
     claims = {
         "sub": token.viewer,
         "exp": token.ends_at_s,
-        "info": {"name": token.name[:NAME_CHARS_MAX]},
+        "info": shown,
+        "meta": shown,  # what Centrifugo tells the desk of who speaks
     }
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.hub import KEY, RULES, EchoDesk
 
 from chophien.hotlane.hub.desk import Caller, ClosedDesk, Refused, Said, TalkDesk
 from chophien.hotlane.hub.process import HubProcess, Plan
-from tests.hub import KEY, RULES, EchoDesk
 
 AT = datetime(2026, 11, 11, 3, 0, tzinfo=UTC)
 GUEST = Caller(user_id=None, guest_id="a1", name="")

@@ -1,4 +1,5 @@
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -71,7 +72,7 @@ def test_messages_of_one_read_come_in_their_order():
 def test_where_the_network_cuts_changes_nothing(cuts):
     whole = write(Opcode.TEXT, b"hello") + write(Opcode.PING, b"") + write(Opcode.TEXT, b"x" * 200)
     places = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
-    pieces = [whole[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    pieces = [whole[begin:end] for begin, end in pairwise(places)]
 
     assert read(*pieces) == read(whole)
 

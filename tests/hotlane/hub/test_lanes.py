@@ -5,11 +5,11 @@ import json
 from contextlib import AsyncExitStack
 
 import pytest
+from tests.hub import make_token, run_hub
 
 from chophien.domain.limits import HUB_GATHER_MS, TALK_MESSAGES_MAX, TALK_WAITING_MAX
 from chophien.hotlane.hub import history
 from chophien.hotlane.hub import hub as hub_module
-from tests.hub import make_token, run_hub
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 import websockets
+from tests.hub import KEY, RULES, Browser, EchoDesk, until
+from tests.lane import find_database_url
 from typing_extensions import override
 
 from chophien.hotlane.hub import listener
 from chophien.hotlane.hub.listener import Carrier, Listener
 from chophien.hotlane.hub.process import HubProcess, Plan
-from tests.hub import KEY, RULES, Browser, EchoDesk
-from tests.lane import find_database_url
 
 STOCK = '{"channel":"fair","event":{"type":"stock","sku_id":7,"free":0},"v":1}'
 
@@ -141,9 +141,7 @@ async def test_event_committed_in_postgresql_reaches_a_browser():
     port = process.server.bind("127.0.0.1", 0)
     stopping = asyncio.Event()
     running = asyncio.create_task(process.run(stopping))
-    async with asyncio.timeout(10):
-        while not process.server.is_well:
-            await asyncio.sleep(0.01)
+    await until(lambda: process.server.is_well)
     async with websockets.connect(f"ws://127.0.0.1:{port}/hub/websocket") as socket:
         browser = Browser(socket)
         await browser.connects(channels=("fair",))

@@ -5,6 +5,7 @@ import json
 import socket
 
 import pytest
+from tests.hub import make_token, run_hub, until
 
 from chophien.domain.limits import (
     HUB_BACKLOG_BYTES_MAX,
@@ -14,7 +15,6 @@ from chophien.domain.limits import (
 )
 from chophien.hotlane.hub.server import read_now
 from chophien.hotlane.hub.session import Now
-from tests.hub import make_token, run_hub
 
 S = 1_000_000
 EVENT = "x" * 8_000
@@ -32,12 +32,6 @@ def sweep(hub, *, after_s: int, seconds: int = HUB_PING_S) -> None:
     for second in range(after_s, after_s + seconds):
         at = Now(steady_us=now.steady_us + second * S, real_us=now.real_us + second * S)
         hub.process.server.sweep(at)
-
-
-async def until(is_so) -> None:
-    async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.sleep(0.01)
 
 
 async def connect_deaf(hub, *channels: str) -> socket.socket:
@@ -136,7 +130,7 @@ async def test_silence_is_pinged_and_an_answer_keeps_the_connection(hub):
         await browser.connects()
         for turn in range(3):
             sweep(hub, after_s=turn * HUB_PING_S)
-            assert await browser.hears() == {}
+            assert await browser.hears(with_pings=True) == {}
             await browser.socket.send("{}")
             await browser.asks("rpc")
 
@@ -210,14 +204,13 @@ async def test_browser_that_was_told_to_go_and_does_not_is_cut_off(hub):
 
 
 async def test_at_the_end_everybody_is_told_to_come_back():
-    async with run_hub() as hub:
-        async with hub.browser() as browser:
-            await browser.connects(channels=("fair",))
-            waiting = asyncio.create_task(browser.is_closed_with())
-            await asyncio.sleep(0)
+    async with run_hub() as hub, hub.browser() as browser:
+        await browser.connects(channels=("fair",))
+        waiting = asyncio.create_task(browser.is_closed_with())
+        await asyncio.sleep(0)
 
-            hub.stopping.set()
+        hub.stopping.set()
 
-            assert await waiting == 3001
+        assert await waiting == 3001
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", hub.port)

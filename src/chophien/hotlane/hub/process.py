@@ -59,7 +59,7 @@ class HubProcess:
         self._plan = plan
         self.server = Server(rules=plan.rules, forget=self._forget)
         self.hub = Hub(let_go=self.server.drop_slow)
-        self.talk = TalkLane(self.hub)
+        self.talk = TalkLane(self.hub.broadcast_talk, self.hub.viewers)
         self.carrier = HubCarrier(self.hub)
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ Nothing of it is kept: whoever is away reads the last messages from the page tha
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,7 +17,7 @@ from chophien.domain.limits import (
     TALK_WAITING_MAX,
 )
 from chophien.domain.talk import choose_kept
-from chophien.hotlane.hub.hub import Hub
+from chophien.hotlane.hub.viewers import Viewers
 
 MS_PER_S = 1_000
 # The number of viewers is told when it changed, and not more often than this.
@@ -32,10 +33,16 @@ class _Tick:
 
 
 class TalkLane:
-    """Gathers what is said in each room and sends it, a frame a tick."""
+    """Gathers what is said in each room and sends it, a frame a tick.
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    Args:
+        send: takes a room and what its readers get, ready JSON.
+        viewers: who watches.
+    """
+
+    def __init__(self, send: Callable[[int, bytes], object], viewers: Viewers) -> None:
+        self._send = send
+        self._viewers = viewers
         self._ticks: defaultdict[int, _Tick] = defaultdict(_Tick)
         self._told: dict[int, int] = {}
         """The number of viewers that each room was told last."""
@@ -62,9 +69,12 @@ class TalkLane:
         self._ticks[room_id].like_count += count
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Tick until cancelled, by the clock: a tick that takes long makes the next no later."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(TALK_TICK_MS / MS_PER_S)
+            due_s = max(due_s + TALK_TICK_MS / MS_PER_S, loop.time())
+            await asyncio.sleep(due_s - loop.time())
             self.tick()
 
     def tick(self) -> None:
@@ -74,12 +84,12 @@ class TalkLane:
             self._look_at_viewers()
         ticks, self._ticks = self._ticks, defaultdict(_Tick)
         for room_id, tick in ticks.items():
-            self._hub.broadcast_talk(room_id, self._encode(room_id, tick))
+            self._send(room_id, self._encode(room_id, tick))
 
     def _look_at_viewers(self) -> None:
         """Have rooms told whose number of viewers changed."""
-        rooms = self._hub.viewers.list_rooms()
-        watching = {room_id: self._hub.viewers.count_watching(room_id) for room_id in rooms}
+        rooms = self._viewers.list_rooms()
+        watching = {room_id: self._viewers.count_watching(room_id) for room_id in rooms}
         for room_id, count in watching.items():
             if self._told.get(room_id) != count:
                 _ = self._ticks[room_id]  # a tick of its own, if need be
@@ -92,6 +102,6 @@ class TalkLane:
                 "said": [msgspec.Raw(tick.items[index]) for index in kept],
                 "left_out": len(tick.items) - len(kept) + tick.left_out_count,
                 "likes": tick.like_count,
-                "watching": self._hub.viewers.count_watching(room_id),
+                "watching": self._viewers.count_watching(room_id),
             }
         )

@@ -47,7 +47,8 @@ function follow(channel) {
 export function listen(channel, onEvent, onBack = () => {}) {
   const subscription = follow(channel);
   let wasAway = false;
-  subscription.on("publication", ({ data }) => onEvent(data));
+  // With Centrifugo in the hub's place, "missed" is how it says that something may be missing.
+  subscription.on("publication", ({ data }) => (data.type === "missed" ? onBack() : onEvent(data)));
   // For styles, and for whoever wants to know whether this page hears of changes.
   subscription.on("subscribing", () => {
     root.dataset.line = "lost";
