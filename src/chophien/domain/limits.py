@@ -442,8 +442,9 @@ PICTURE_PIXELS_MAX = 3840 * 2160
 # Media that waits for a program's thread: some ten seconds of a good camera.
 PROGRAM_BYTES_MAX = 16_777_216
 
-# A source whose pictures are dated further ahead than this has no clock.
-SOURCE_AHEAD_S_MAX = 20
+# A source whose pictures are dated further ahead than this has no clock: after a stall of its line
+# a browser sends at most eight seconds at once.
+SOURCE_AHEAD_S_MAX = 12
 
 # Without a picture for this long a source is lost, and the slate stands in: what a player has in hand.
 SLATE_AFTER_S = 2

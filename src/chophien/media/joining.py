@@ -35,6 +35,7 @@ class _Epoch:
     sound_ticks: int
     """Where sound ends on the program's clock, in its own ticks."""
     has_begun: bool = False
+    has_heard: bool = False
     step_ticks: int = USUAL_TICKS
     """How long the newest picture but one stood."""
 
@@ -107,7 +108,8 @@ class Joiner:
             replace(packet, pts_ticks=pts, dts_ticks=dts, duration_ticks=epoch.step_ticks)
         )
         self._end_ticks = max(self._end_ticks, dts + epoch.step_ticks)
-        self._fill(epoch, dts - (SOUND_LATE_TICKS if epoch.has_sound else 0))
+        silent_ticks = dts - (SOUND_LATE_TICKS if epoch.has_sound else 0)
+        self._fill(epoch, silent_ticks * epoch.format.audio.rate_hz // VIDEO_TICKS_HZ)
 
     def _begin(self, first: Packet, now_ticks: int) -> _Epoch:
         assert self._upcoming is not None, "a format was told"
@@ -129,18 +131,19 @@ class Joiner:
         rate_hz = epoch.format.audio.rate_hz
         starts = packet.pts_ticks + epoch.offset_ticks * rate_hz // VIDEO_TICKS_HZ
         off = starts - epoch.sound_ticks
-        if off < -(rate_hz // OFF_S_PARTS):
+        off_max = rate_hz // OFF_S_PARTS if epoch.has_heard else FRAME_SAMPLES // 2
+        if off < -off_max:
             return  # it was silence by then, or is from before the first picture
         if off > JUMP_TICKS * rate_hz // VIDEO_TICKS_HZ:
             return  # its clock is not the picture's
-        if off > rate_hz // OFF_S_PARTS:
-            self._fill(epoch, starts * VIDEO_TICKS_HZ // rate_hz)
+        if off > off_max:
+            self._fill(epoch, starts + FRAME_SAMPLES // 2)
+        epoch.has_heard = True
         self._emit_sound(epoch, packet.data)
 
-    def _fill(self, epoch: _Epoch, until_ticks: int) -> None:
-        """Silence for every whole frame up to there."""
+    def _fill(self, epoch: _Epoch, until: int) -> None:
+        """Silence for every whole frame up to there, in ticks of the sound."""
         audio = epoch.format.audio
-        until = until_ticks * audio.rate_hz // VIDEO_TICKS_HZ
         while epoch.sound_ticks + FRAME_SAMPLES <= until:
             self._emit_sound(epoch, encode_silence(audio.rate_hz, audio.channels))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from threading import Lock, Thread
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from chophien.domain.limits import (
     PROGRAM_BYTES_MAX,
@@ -86,10 +86,8 @@ class SlateLoop:
     """Length of its sound, which need not be the same."""
 
 
-class MakeSlate(Protocol):
-    """Draws and encodes the slate for a source of that format."""
-
-    def __call__(self, source: Format) -> SlateLoop: ...
+MakeSlate = Callable[[Format], SlateLoop]
+"""Draws and encodes the slate for a source of that format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +351,7 @@ class Program:
             self._incoming = self._current  # should it come back as if nothing had been
         if self._slate is not None:
             for packet in self._slate.take_due(now):
-                self._joiner.push(packet, now_ticks=now)
+                self._joiner.push(packet, now_ticks=max(now, self._joiner.end_ticks))
         while self._sizes and now - self._sizes[0][0] > RATE_WINDOW_S * VIDEO_TICKS_HZ:
             self._sizes.popleft()
 
