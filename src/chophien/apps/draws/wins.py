@@ -79,7 +79,7 @@ def _tell(draw: Draw, entrant: Entrant, *, at: datetime) -> Win:
 
 def _word(win: Win, kind: str, *, key: str) -> Told:
     params: dict[str, Any] = {
-        "win": str(win.pk),
+        "token": str(win.pk),
         "prize": win.draw.prize,
         "deadline_at": win.deadline_at.isoformat(),
     }

@@ -21,6 +21,11 @@ def find_open_stall(slug: str) -> Stall | None:
     return list_open_stalls().filter(slug=slug).first()
 
 
+def find_stall(stall_id: int) -> Stall | None:
+    """A stall in whatever state."""
+    return Stall.objects.filter(id=stall_id).first()
+
+
 def list_stalls_by_slugs(slugs: Collection[str]) -> QuerySet[Stall]:
     return Stall.objects.filter(slug__in=slugs).order_by("name_vi")
 

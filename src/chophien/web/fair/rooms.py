@@ -26,6 +26,7 @@ from chophien.apps.vetting.selectors import find_halt, list_warnings_shown
 from chophien.web.fair.chat import build_chat
 from chophien.web.fair.draws import build_draw
 from chophien.web.fair.forms import ComplaintForm
+from chophien.web.fair.replays import build_replay, may_replay
 from chophien.web.shared.clock import now
 from chophien.web.shared.coupons import build_coupon_cards, load_coupon_names
 from chophien.web.shared.goods import SkuCard, build_sku_cards, find_reader
@@ -66,6 +67,8 @@ def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
             "video": find_live(request, room.id),
         }
     )
+    if may_replay(request, _judge_state(room.show, at)):
+        context |= build_replay(request, room, at)
     return render(request, "fair/room.html", context)
 
 
@@ -145,10 +148,12 @@ def tell_video(request: HttpRequest, show_id: int) -> JsonResponse:
     """Where the room's video is: what an open page asks for before its address is over."""
     room = find_room_or_404(show_id)
     state = _judge_state(room.show, now())
-    if state in {"stopped", "cancelled"}:
+    if may_replay(request, state):
+        found = find_replay(request, show_id)
+    elif state in {"stopped", "cancelled"}:
         raise Http404
-    is_over = state == "ended"
-    found = find_replay(request, show_id) if is_over else find_live(request, room.id)
+    else:
+        found = find_live(request, room.id)
     return JsonResponse({"url": found.url, "good_s": found.good_s})
 
 

@@ -26,6 +26,7 @@ from chophien.domain.limits import (
     PUZZLE_ALLOWANCE,
     QUEUE_ALLOWANCE,
     SIGN_UP_ALLOWANCE,
+    WATCH_ALLOWANCE,
 )
 from chophien.web.shared.device import device_of, network_of
 from chophien.web.shared.people import find_user_id
@@ -67,7 +68,7 @@ ACTS = (
         views=frozenset({"checkout", "pay_deposit", "pay_balance"}),
         keeps_form=True,
     ),
-    Act(allowance=CLAIM_ALLOWANCE, views=frozenset({"claim_coupon", "take_drop"})),
+    Act(allowance=CLAIM_ALLOWANCE, views=frozenset({"claim_coupon", "take_drop", "join_draw"})),
     Act(allowance=COMPLAINT_ALLOWANCE, views=frozenset({"complaint"}), keeps_form=True),
     Act(
         allowance=MISS_ALLOWANCE,
@@ -75,6 +76,7 @@ ACTS = (
         methods=READS | {"POST"},
         counts_misses=True,
     ),
+    Act(allowance=WATCH_ALLOWANCE, views=frozenset({"watching"}), answers_json=True),
     Act(allowance=LANE_ALLOWANCE, views=frozenset({"buy_pass"}), answers_json=True),
     Act(allowance=QUEUE_ALLOWANCE, views=frozenset({"join_queue"}), keeps_form=True),
     Act(

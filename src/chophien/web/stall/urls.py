@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chophien.web.stall import exchange, papers, promotions, refunds, views
+from chophien.web.stall import exchange, gifts, papers, promotions, refunds, views
 
 urlpatterns = [
     path("stall/", views.my_stall, name="my_stall"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path(
         "stall/<int:stall_id>/goods/<int:product_id>/kinds/", papers.set_kinds, name="set_kinds"
     ),
+    path("stall/gifts/", gifts.my_gifts, name="my_gifts"),
+    path("stall/gifts/<int:offer_id>/back/", gifts.take_back, name="take_back_gifts"),
     path("stall/exchange/", exchange.home, name="stall_exchange"),
     path(
         "stall/exchange/template-<slug:kind>.<slug:form>",

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from chophien.web.studio import camera, chat, comments, feeds, drops, outward, papers, planning, run_of_show, views
+from chophien.web.studio import (
+    camera,
+    chat,
+    comments,
+    draws,
+    drops,
+    feeds,
+    outward,
+    papers,
+    planning,
+    run_of_show,
+    views,
+)
 
 urlpatterns = [
     path("studio/", views.studio, name="studio"),
@@ -55,6 +67,16 @@ urlpatterns = [
     path("studio/papers/", papers.host_papers, name="host_papers"),
     path("studio/hosts/<int:host_id>/identity/", papers.hand_in, name="hand_in_identity"),
     path("studio/hosts/<int:host_id>/rules/", papers.accept, name="accept_rules"),
+    path("studio/<int:show_id>/draws/", draws.show_draws, name="studio_draws"),
+    path("studio/<int:show_id>/draws/start/", draws.start, name="start_draw"),
+    path("studio/<int:show_id>/draws/gifts/", draws.throw, name="throw_gifts"),
+    path("studio/<int:show_id>/draws/<int:draw_id>/end/", draws.end, name="end_draw"),
+    path(
+        "studio/<int:show_id>/draws/<int:draw_id>/<uuid:win_id>/sent/", draws.sent, name="sent_prize"
+    ),
+    path("studio/<int:show_id>/countdown/", draws.count_down, name="count_down"),
+    path("studio/<int:show_id>/countdown/stop/", draws.stop_counting, name="stop_counting"),
+    path("studio/<int:show_id>/milestones/", draws.change_milestones, name="set_milestones"),
     path("studio/<int:show_id>/drops/", drops.drop, name="drop_coupon"),
     path("studio/<int:show_id>/drops/<int:drop_id>/end/", drops.end_drop, name="end_drop"),
 ]
