@@ -1,6 +1,7 @@
 """Sources that come, break off and come back: one clock, no hole in the sound, a slate between."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def assert_time_never_goes_back(sink):
 def assert_sound_has_no_hole(sink):
     for index in range(len(sink.epochs)):
         starts = [each.pts_ticks for each in sink.list_sounds(index)]
-        assert all(b - a == 1024 for a, b in zip(starts, starts[1:], strict=False))
+        assert all(b - a == 1024 for a, b in pairwise(starts))
 
 
 def test_first_picture_begins_the_program_at_the_time_it_came(stage):

@@ -92,7 +92,7 @@ def make_door(programs):
 
 async def wait_until(check, seconds=10):
     async with asyncio.timeout(seconds):
-        while not check():
+        while not check():  # noqa: ASYNC110 - threads of the program have no event of the loop
             await asyncio.sleep(0.02)
 
 
