@@ -317,7 +317,7 @@ def test_the_organiser_plans_changes_and_cancels_a_show(client, organiser):
     assert again.status_code == 400
     assert "phiên khác" in again.content.decode()
 
-    client.post(f"/office/shows/{show.id}/", shown | {"title_vi": "Tên mới"})
+    client.post(f"/office/shows/{show.id}/", shown | {"title_vi": "Tên mới", "goods": []})
     show.refresh_from_db()
     assert show.title_vi == "Tên mới"
     client.post(f"/office/shows/{show.id}/cancel/")

@@ -42,7 +42,8 @@ class StopError(ValueError):
     """A stop or a lift that cannot be: `kind`, `ground`, `reason` or `target`."""
 
 
-_TARGETS: dict[str, tuple[type[Show] | type[Product] | type[Host], str]] = {
+Stoppable = type[Show] | type[Product] | type[Host]
+_TARGETS: dict[str, tuple[Stoppable, str]] = {
     Stop.Kind.SHOW_STOPPED: (Show, "show_id"),
     Stop.Kind.ROOM_MUTED: (Show, "show_id"),
     Stop.Kind.GOODS_TAKEN_DOWN: (Product, "product_id"),
@@ -65,7 +66,7 @@ def make_stop(order: StopOrder, *, at: datetime) -> Stopped | StoppedBefore:
     if not reason or len(reason) > TEXT_CHARS_MAX:
         raise StopError("reason")
     model, field_name = _TARGETS[order.kind]
-    if not model.objects.select_for_update().filter(id=order.target_id).exists():
+    if not _lock(model, order.target_id):
         raise StopError("target")
     held = Stop.objects.filter(
         kind=order.kind, lift__isnull=True, **{field_name: order.target_id}
@@ -107,6 +108,11 @@ def lift_stop(*, stop_id: int, reason: str, by_id: int, at: datetime) -> Stop | 
         was = stop.evidence.get("state", Product.State.WITHDRAWN.value)
         change_state(product_id=stop.product_id, state=was)
     return stop
+
+
+def _lock(model: Stoppable, target_id: int) -> bool:
+    """Whether there is such a thing; whoever else stops it waits until this is decided."""
+    return model.objects.select_for_update().filter(id=target_id).exists()
 
 
 def _keep_state(order: StopOrder) -> dict[str, Any]:
