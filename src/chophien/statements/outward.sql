@@ -11,7 +11,7 @@ JOIN programme_host host ON host.id = key.host_id AND NOT host.is_ai
 LEFT JOIN LATERAL (
     SELECT each.id FROM programme_show each
     WHERE each.host_id = key.host_id AND each.cancelled_at IS NULL
-      AND each.starts_at <= fair_now() + :early AND each.ends_at > fair_now()
+      AND each.starts_at <= fair_now() + :early::interval AND each.ends_at > fair_now()
     ORDER BY each.starts_at, each.id LIMIT 1
 ) show ON true
 WHERE key.digest = :digest AND key.ended_at IS NULL;
@@ -22,7 +22,7 @@ SELECT key.id AS key_id, show.id AS show_id
 FROM unnest(:key_ids::bigint[], :show_ids::bigint[]) AS asked (key_id, show_id)
 JOIN broadcast_streamkey key ON key.id = asked.key_id AND key.ended_at IS NULL
 JOIN programme_show show ON show.id = asked.show_id AND show.host_id = key.host_id
-WHERE show.ends_at + :grace > fair_now() AND show_hindrances(show.id, fair_now()) = '{}';
+WHERE show.ends_at + :grace::interval > fair_now() AND show_hindrances(show.id, fair_now()) = '{}';
 
 -- name: list_destinations
 -- Where a show is to be sent to, with what the rules of platforms ask about.
@@ -40,10 +40,10 @@ INSERT INTO broadcast_destinationstate AS known (
     destination_id, state, reported_at, connected_at, first_connected_at, connections, sent_bytes,
     dropped_ms, queued_ms, video_bps, keyframe_ms, width, height, audio_rate_hz, sizes,
     fault, fault_detail, fault_at)
-SELECT destination.id, :state, fair_now(), fair_now() - :connected_for,
-    fair_now() - :connected_for, :connections, :sent_bytes, :dropped_ms, :queued_ms, :video_bps,
+SELECT destination.id, :state, fair_now(), fair_now() - :connected_for::interval,
+    fair_now() - :connected_for::interval, :connections, :sent_bytes, :dropped_ms, :queued_ms, :video_bps,
     :keyframe_ms, :width, :height, :audio_rate_hz, :sizes, :fault, :fault_detail,
-    fair_now() - :fault_for
+    fair_now() - :fault_for::interval
 FROM broadcast_destination destination WHERE destination.id = :destination_id
 ON CONFLICT (destination_id) DO UPDATE SET
     state = excluded.state, reported_at = excluded.reported_at,
