@@ -9,11 +9,12 @@ from chophien.apps.catalog.selectors import list_skus
 from chophien.apps.live.selectors import list_utterances
 from chophien.apps.live.services import HinderedGoodsError, NotInShowError, put_on_air
 from chophien.apps.live.show_figures import read_figures
+from chophien.apps.live.viewers import find_audience
 from chophien.apps.programme.cues import list_cues, list_open_cues
 from chophien.apps.programme.selectors import list_hosts_of, list_shows, list_shows_of_host
 from chophien.apps.vetting.selectors import list_warnings_shown
 from chophien.domain.limits import CUE_CHARS_MAX, SAFETY_WARNING_CHARS_MAX
-from chophien.web.shared.clock import now
+from chophien.web.shared.clock import now, read_real
 from chophien.web.shared.hindrances import build_hindrances, describe_faults
 from chophien.web.shared.numbers import parse_number
 from chophien.web.shared.people import get_user, hosts_only, is_organiser
@@ -56,6 +57,7 @@ def show_desk(request: HttpRequest, show_id: int) -> HttpResponse:
         "show": show,
         "room": show.room,
         "at": at,
+        "audience": find_audience(show.room.id, real_at=read_real()),
         "hindrances": build_hindrances(show, at),
         **build_run(show, at),
         "found": find_goods(request, show, at),
