@@ -122,15 +122,20 @@ class SmallerRendition(Sink):
             if self.has_given_up:
                 continue
             if isinstance(task, _Begin):
+                self._hand_on(scaler.finish() if scaler else [])
                 scaler = _Scaler(task.source, task.encoder)
                 self._below.begin(task.epoch, starts_at=task.starts_at)
             elif not task.is_video:
                 self._below.push(task)
             elif scaler is not None:
-                for packet in scaler.take(task):
-                    self._below.push(packet)
+                self._hand_on(scaler.take(task))
                 self._done_ticks = task.dts_ticks
+        self._hand_on(scaler.finish() if scaler else [])
         self._below.finish()
+
+    def _hand_on(self, packets: list[Packet]) -> None:
+        for packet in packets:
+            self._below.push(packet)
 
 
 def fit(video: VideoFormat, side: int) -> tuple[int, int]:
@@ -152,11 +157,21 @@ class _Scaler:
         self._decoder.flags |= Flags.low_delay
         self._encoder = encoder
         self._reformatter = VideoReformatter()
+        self._duration_ticks = 0
 
     def take(self, packet: Packet) -> list[Packet]:
+        """The pictures that come out by one that goes in; the decoder may hold some back."""
+        self._duration_ticks = packet.duration_ticks
         coded = av.Packet(packet.data)
         coded.pts, coded.dts, coded.time_base = packet.pts_ticks, packet.dts_ticks, _TICK
         coded.is_keyframe = packet.is_keyframe
+        return self._shrink(self._decoder.decode(coded))
+
+    def finish(self) -> list[Packet]:
+        """What the decoder still holds."""
+        return self._shrink(self._decoder.decode(None))
+
+    def _shrink(self, pictures: Sequence[av.VideoFrame]) -> list[Packet]:
         return [
             Packet(
                 is_video=True,
@@ -164,9 +179,9 @@ class _Scaler:
                 data=bytes(small),
                 pts_ticks=small.pts or 0,
                 dts_ticks=small.dts or 0,
-                duration_ticks=packet.duration_ticks,
+                duration_ticks=self._duration_ticks,
             )
-            for picture in self._decoder.decode(coded)
+            for picture in pictures
             for small in self._encode(picture)
         ]
 

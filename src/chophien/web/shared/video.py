@@ -30,6 +30,13 @@ def find_replay(request: HttpRequest, show_id: int) -> VideoAddress:
     return _find(request, REPLAY, show_id, REPLAY_PLAYLIST)
 
 
+def render_clock(seconds: int) -> str:
+    """A length or place as players write it: `1:02:03`, below an hour `2:03`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def _find(request: HttpRequest, kind: str, number: int, file: str) -> VideoAddress:
     key = derive_key(settings.SECRET_KEY)
     now_s = int(read_real().timestamp())

@@ -36,6 +36,7 @@ const LIVE = {
 };
 // A picture among others: few requests, and no more of them than it is large.
 const SMALL = { ...COMMON, lowLatencyMode: false, capLevelToPlayerSize: true, maxBufferLength: 8, backBufferLength: 4 };
+// What was recorded begins when it is asked to.
 const REPLAY = { ...COMMON, lowLatencyMode: false, maxBufferLength: 30, backBufferLength: 60 };
 
 function start(video) {
@@ -54,7 +55,7 @@ function playByScript(video, address, settings, tell) {
       xhrSetup: (xhr, url) => xhr.open("GET", address.of(url), true),
     });
     player.on(Hls.Events.ERROR, onError);
-    player.on(Hls.Events.MANIFEST_PARSED, () => start(video));
+    if (settings !== REPLAY) player.on(Hls.Events.MANIFEST_PARSED, () => start(video));
     player.on(Hls.Events.LEVEL_UPDATED, (_name, { details }) => details.advanced && (grew_ms = performance.now()));
     player.loadSource(address.url);
     player.attachMedia(video);
@@ -95,7 +96,7 @@ function playNatively(video, address, settings, tell) {
   const open = () => {
     video.src = address.url;
     if (place_s) video.addEventListener("loadedmetadata", () => (video.currentTime = place_s), { once: true });
-    start(video);
+    if (settings !== REPLAY) start(video);
   };
   video.addEventListener("error", () => {
     tell("trouble");
