@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from tests.fakes.coding import at_second, encode_second
 from tests.fakes.platform import IS_THERE, MISSING, Platform, complaints_of_decoding, find_port
+from tests.fakes.tunnel import STUNNEL, Authority, Tunnel
 
 from chophien.domain.outward import parse_address
 from chophien.media.outward import client, sender
@@ -18,6 +19,7 @@ from chophien.media.outward.client import Target
 from chophien.media.outward.sender import Sender, SendState
 from chophien.media.rtmp.chunks import Kind
 
+needs_stunnel = pytest.mark.skipif(STUNNEL is None, reason="apt-get install stunnel4")
 needs_nginx = pytest.mark.skipif(not IS_THERE, reason=MISSING)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 # Faster than life: pictures are a quarter of their length apart.
@@ -279,3 +281,69 @@ async def test_nobody_there_is_a_fault_of_the_line():
     fault = await fault_of(make_sender(f"rtmp://127.0.0.1:{find_port()}/live"))
 
     assert fault.code == "line"
+
+
+# ---- RTMPS, by stunnel
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path)
+
+
+@needs_stunnel
+@needs_nginx
+async def test_rtmps_is_sent_to_who_proves_its_name(tmp_path, authority):
+    with (
+        Platform(tmp_path / "a") as platform,
+        Tunnel(tmp_path, authority.sign("localhost"), platform.port) as tunnel,
+    ):
+        one = make_sender(f"rtmps://localhost:{tunnel.port}/live", tls=authority.context)
+        running = (one, asyncio.create_task(one.run()))
+        await play([one], 4)
+        await end(running)
+        (whole,) = platform.read()
+
+    assert len(whole.pictures) == 4 * 25
+    assert one.report.fault is None
+
+
+@needs_stunnel
+@needs_nginx
+@pytest.mark.parametrize("wrong", ["unknown authority", "another name"])
+async def test_rtmps_without_a_good_certificate_sends_nothing(tmp_path, authority, wrong):
+    name = "localhost" if wrong == "unknown authority" else "elsewhere.example"
+    context = ssl.create_default_context() if name == "localhost" else authority.context
+    with (
+        Platform(tmp_path / "a") as platform,
+        Tunnel(tmp_path, authority.sign(name), platform.port) as tunnel,
+    ):
+        fault = await fault_of(make_sender(f"rtmps://localhost:{tunnel.port}/live", tls=context))
+
+        assert platform.read() == []
+
+    assert fault.code == "certificate"
+
+
+async def test_plain_rtmp_is_not_taken_for_rtmps(tmp_path):
+    plain = socket.create_server(("127.0.0.1", 0))
+    with plain:
+        accepting = asyncio.to_thread(_answer_plainly, plain)
+        task = asyncio.create_task(accepting)
+        fault = await fault_of(make_sender(f"rtmps://localhost:{plain.getsockname()[1]}/live"))
+        await task
+
+    assert fault.code == "line"
+
+
+def _answer_plainly(server):
+    line, _ = server.accept()
+    with line:
+        line.recv(4_096)
+        line.sendall(b"\x03" * 1_537)
+
+
+def test_a_key_stands_in_no_repr():
+    target = Target(address=parse_address("rtmp://a.example/live"), key="secret-of-the-platform")
+
+    assert "secret-of" not in repr(target)
