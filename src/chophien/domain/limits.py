@@ -294,24 +294,31 @@ BODY_S_MAX = 10
 # others go on joining; a check pays it once.
 DRAW_STEPS = 1_000_000
 
-# A draw lasts from one breath to a show's length; a gift falls after a short count.
+# A draw that is shorter is not seen by who looks away.
 DRAW_TIME_MIN = timedelta(seconds=30)
+
+# A draw that is longer than a show is a prize draw of another law.
 DRAW_TIME_MAX = timedelta(hours=4)
+
+# A gift falls after this: time for every page to hear of it and to note its promise.
 GIFT_COUNT_TIME = timedelta(seconds=10)
 
 # More winners than this is a coupon drop.
 WINNERS_MAX = 100
 
-# A winner has two days to say where the prize goes, and is told again when a day is left.
+# A winner has two days to say where the prize goes: also who sleeps, works or has no line.
 WIN_TIME = timedelta(hours=48)
+
+# When so much of it is left, the winner is told again.
 WIN_REMINDER_TIME = timedelta(hours=24)
 
 # A prize passes on for this long after its draw; then it goes back to who gave it.
 WIN_PASSING_TIME = timedelta(days=8)
 
-# A page says every 20 s that it is watched; the gap of a lost ping still counts, a longer one
-# means that nobody was there.
+# A page says so often that it is watched: 500 requests a second from 10,000 viewers.
 WATCH_PING_S = 20
+
+# The gap of a lost ping still counts as watched; a longer one means that nobody was there.
 WATCH_GAP_MAX = timedelta(seconds=50)
 
 # What a person who is watching sends: one ping in 20 s from each of a few tabs.
