@@ -267,11 +267,13 @@ async def open_publishing(
         numbers = await find_server(address, allowed=allowed)
         reader, writer = await _connect(address, numbers, tls)
         publishing = Publishing(reader, writer)
+        is_taken = False
         try:
             await publishing.greet(target)
-        except BaseException:
-            writer.transport.abort()
-            raise
+            is_taken = True
+        finally:
+            if not is_taken:
+                writer.transport.abort()
         return publishing
 
 
@@ -307,6 +309,3 @@ def _tune(writer: asyncio.StreamWriter) -> None:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STALL_S_MAX * 1_000))
     writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
-
-
-__all__ = ["BadAddressError", "Publishing", "RefusedError", "Target", "open_publishing"]
