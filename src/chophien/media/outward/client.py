@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from chophien.domain.outward import Address, BadAddressError, IpNetwork, check_ip
+from chophien.domain.outward import Address, IpNetwork, check_ip
 from chophien.media.rtmp.amf import BadAmfError
 from chophien.media.rtmp.chunks import (
     CHUNK_BYTES_WRITTEN,
