@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chophien.apps.broadcast.models import Destination, DestinationFault
+from chophien.apps.broadcast.models import Destination, DestinationFault, DestinationState
 from chophien.apps.programme.models import Show
 from chophien.domain.limits import DESTINATIONS_MAX
 from chophien.domain.outward import hint_key, parse_address
@@ -194,4 +194,7 @@ def _save(
     destination.voices_confirmed_at = at if draft.are_voices_confirmed else None
     destination.voices_confirmed_by_id = by_id if draft.are_voices_confirmed else None
     destination.save()
+    if draft.key:
+        # Another key is another broadcast there: its length is counted anew.
+        DestinationState.objects.filter(destination=destination).delete()
     return Saved(destination=destination)

@@ -132,7 +132,8 @@ class RtmpServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None, "a connection is a task"
-        network = find_network(str(writer.get_extra_info("peername")[0]))
+        peer = writer.get_extra_info("peername") or ("",)  # gone already: nobody's
+        network = find_network(str(peer[0]))
         is_full = len(self._tasks) >= RTMP_CONNECTIONS_MAX
         if is_full or self._networks[network] >= RTMP_CONNECTIONS_OF_NETWORK_MAX:
             writer.transport.abort()

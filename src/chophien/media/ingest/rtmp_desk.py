@@ -38,7 +38,7 @@ class StreamDesk:
             rows = await self._line.run(
                 _STATEMENTS["admit_publisher"], digest=hash_key(key), early=SHOW_EARLY
             )
-        except psycopg.OperationalError:
+        except psycopg.Error:
             logger.warning("an encoder came while the database was away")
             return AWAY
         if not rows:
@@ -62,7 +62,7 @@ class StreamDesk:
                 show_ids=[each.show_id for each in publishers],
                 grace=SHOW_GRACE,
             )
-        except psycopg.OperationalError:
+        except psycopg.Error:
             logger.warning("encoders cannot be checked: the database is away")
             return publishers
         good = {(row["key_id"], row["show_id"]) for row in rows}

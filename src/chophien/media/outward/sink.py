@@ -5,7 +5,7 @@ import logging
 import ssl
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Thread
@@ -55,7 +55,7 @@ class Outward:
         self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
         self._loop = asyncio.new_event_loop()
         self._line = Line(settings.database_url, session=settings.session)
-        self._shows: dict[int, Future[None]] = {}
+        self._shows: dict[int, tuple[_Keeper, Future[None]]] = {}
         self._thread = Thread(target=self._run, name="outward", daemon=True)
         self._thread.start()
 
@@ -68,16 +68,19 @@ class Outward:
             secret=self._settings.secret,
         )
         keeper = _Keeper(desk, allowed=self._settings.allowed, tls=self._tls)
-        before = self._shows.get(show_id)
+        running = {key: each for key, each in self._shows.items() if not each[1].done()}
+        before = running[show_id][1] if show_id in running else None
         ended = asyncio.run_coroutine_threadsafe(keeper.run(after=before), self._loop)
         ended.add_done_callback(_log_fault)
-        self._shows[show_id] = ended
+        self._shows = running | {show_id: (keeper, ended)}
         return OutwardSink(self._loop, keeper)
 
     def close(self) -> None:
         """End everything that is still sent, within seconds, and the thread."""
-        waiting = [ended for ended in self._shows.values() if not ended.done()]
-        for ended in waiting:
+        for keeper, _ in self._shows.values():
+            self._loop.call_soon_threadsafe(keeper.finish)
+        _, slow = wait([ended for _, ended in self._shows.values()], END_S_MAX * 2)
+        for ended in slow:
             ended.cancel()
         asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result(END_S_MAX * 2)
         self._loop.call_soon_threadsafe(self._loop.stop)
