@@ -37,7 +37,7 @@ _X264_OPTIONS = {
     "bufsize": str(VIDEO_BITRATE_BPS_MAX),
     "x264-params": (
         "keyint=infinite:scenecut=0:bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0"
-        ":sliced-threads=0:threads=1:repeat-headers=0:annexb=0"
+        ":sliced-threads=0:threads=1:repeat-headers=0:force-cfr=1:annexb=0"
     ),
 }
 _TICK = Fraction(1, VIDEO_TICKS_HZ)
