@@ -151,7 +151,8 @@ async def test_host_is_marked_and_exempt(room):
         ({"text": "xem abc.com", "name": "Lan"}, "link"),
     ],
 )
-async def test_what_is_refused_says_why(room, data, word):
+async def test_contract_of_a_talk_desk_refuses_with_a_reason(room, data, word):
+    """`TalkDesk`: nothing that a person can send makes `ChatDesk` raise."""
     async with desk_of(room) as (desk, lane):
         refused = await desk.take(said(room, data))
         unknown = await desk.take(

@@ -8,15 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chophien.domain.limits import NOTIFY_BYTES_MAX
+from chophien.domain.limits import CHAT_BYTES_MAX, NAME_BYTES_MAX, NOTIFY_BYTES_MAX
 from chophien.wire.events import (
     FAIR,
     SCREEN,
+    ChatNotice,
+    ChatRemoved,
+    ChatRules,
+    ChatShown,
     ClockMoved,
+    CountdownSet,
     CouponDropped,
+    DrawChanged,
+    DropCounted,
     Envelope,
     Event,
     GoodsChanged,
+    MilestoneReached,
     PhaseTurned,
     Pinned,
     PriceChanged,
@@ -66,6 +74,40 @@ EVENTS = [
         event=CouponDropped(room_id=7, drop_id=2, coupon_id=31, ends_at=OPENING),
     ),
     Envelope(channel=FAIR, event=GoodsChanged()),
+    Envelope(channel=room_channel(7), event=DropCounted(room_id=7, drop_id=2, left=13)),
+    Envelope(
+        channel=room_channel(7),
+        event=DrawChanged(
+            room_id=7,
+            draw_id=4,
+            state="frozen",
+            promise="5eed",
+            closes_at=OPENING,
+            entrants=12,
+            entries_digest="00ff",
+        ),
+    ),
+    Envelope(
+        channel=room_channel(7),
+        event=CountdownSet(room_id=7, countdown_id=5, kind="words", ends_at=OPENING),
+    ),
+    Envelope(
+        channel=room_channel(7),
+        event=MilestoneReached(
+            room_id=7, milestone_id=6, measure="orders", threshold=100, counted=101, at=OPENING
+        ),
+    ),
+    Envelope(
+        channel=room_channel(7), event=ChatRemoved(room_id=7, message_id="0198c0de-0000-7000")
+    ),
+    Envelope(
+        channel=room_channel(7),
+        event=ChatShown(
+            room_id=7, id="0198c0de-0000-7000", name="Lan", kind="guest", text="hay", at=OPENING
+        ),
+    ),
+    Envelope(channel=room_channel(7), event=ChatNotice(room_id=7, text="Mã hôm nay: CHO10")),
+    Envelope(channel=room_channel(7), event=ChatRules(room_id=7, slow_s=10, is_closed=False)),
 ]
 
 ids = st.integers(1, ID_MAX)
@@ -84,11 +126,51 @@ events = st.one_of(
     ),
     st.builds(Pinned, room_id=ids, sku_id=ids),
     st.builds(Spoken, room_id=ids, text=texts, starts_at=instants),
+    st.builds(ChatRemoved, room_id=ids, message_id=texts),
+    st.builds(
+        ChatShown,
+        room_id=ids,
+        id=texts,
+        name=texts,
+        kind=texts,
+        text=texts,
+        at=instants,
+        platform=texts,
+    ),
+    st.builds(ChatNotice, room_id=ids, text=texts),
+    st.builds(ChatRules, room_id=ids, slow_s=st.integers(0, 300), is_closed=st.booleans()),
     st.builds(GoodsChanged),
     st.builds(ShowChanged, show_id=ids),
     st.builds(PhaseTurned, festival_id=ids, phase_id=ids, kind=texts, edge=texts, at=instants),
     st.builds(ClockMoved, at=instants),
     st.builds(CouponDropped, room_id=ids, drop_id=ids, coupon_id=ids, ends_at=instants),
+    st.builds(DropCounted, room_id=ids, drop_id=ids, left=st.integers(0, ID_MAX)),
+    st.builds(
+        DrawChanged,
+        room_id=ids,
+        draw_id=ids,
+        state=texts,
+        promise=texts,
+        closes_at=instants,
+        entrants=st.integers(0, ID_MAX),
+        entries_digest=texts,
+    ),
+    st.builds(
+        CountdownSet,
+        room_id=ids,
+        countdown_id=ids,
+        kind=texts,
+        ends_at=st.none() | instants,
+    ),
+    st.builds(
+        MilestoneReached,
+        room_id=ids,
+        milestone_id=ids,
+        measure=texts,
+        threshold=ids,
+        counted=ids,
+        at=instants,
+    ),
 )
 
 
@@ -212,6 +294,18 @@ LARGEST = [
     Pinned(room_id=ID_MAX, sku_id=ID_MAX),
     # Half a minute of speech without a breath.
     Spoken(room_id=ID_MAX, text="\u1eef" * 500, starts_at=datetime.max.replace(tzinfo=UTC)),
+    ChatRemoved(room_id=ID_MAX, message_id="0" * 36),
+    ChatShown(
+        room_id=ID_MAX,
+        id="0" * 36,
+        name="𠀀" * (NAME_BYTES_MAX // 4),
+        kind="organiser",
+        text='"' * 200 + "𠀀" * (CHAT_BYTES_MAX // 4),
+        at=datetime.max.replace(tzinfo=UTC),
+        platform="𠀀" * 20,
+    ),
+    ChatNotice(room_id=ID_MAX, text="𠀀" * 300),
+    ChatRules(room_id=ID_MAX, slow_s=300, is_closed=True),
     GoodsChanged(),
     ShowChanged(show_id=ID_MAX),
     PhaseTurned(

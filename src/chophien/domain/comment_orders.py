@@ -13,220 +13,21 @@ from dataclasses import dataclass
 
 from chophien.domain.chat.contacts import find_phones
 from chophien.domain.chat.text import clean_text
+from chophien.domain.comment_words import (
+    ASKING,
+    ASKING_PAIRS,
+    FILLING,
+    MULTIPLES,
+    NUMBERS,
+    ORDERING,
+    REFUSING,
+    UNITS,
+)
 from chophien.domain.contact import fold
 from chophien.domain.limits import CHAT_TEXT_CHARS_MAX, COMMENT_LINES_MAX, COMMENT_QUANTITY_MAX
 
 CODE = re.compile(r"(?P<letters>[A-Z]{1,4})(?P<number>[1-9]\d{0,2})")
 
-_ORDERING = frozenset(["chot", "lay", "dat", "order", "要", "买", "拍"])
-_FILLING = frozenset(
-    [
-        "mua",
-        "ship",
-        "gui",
-        "giao",
-        "len",
-        "them",
-        "take",
-        "buy",
-        "want",
-        "please",
-        "pls",
-        "来",
-        "cho",
-        "em",
-        "e",
-        "minh",
-        "m",
-        "toi",
-        "t",
-        "chi",
-        "c",
-        "anh",
-        "a",
-        "ban",
-        "b",
-        "shop",
-        "s",
-        "ad",
-        "admin",
-        "oi",
-        "nhe",
-        "nha",
-        "nhen",
-        "nhoa",
-        "a",
-        "da",
-        "vang",
-        "ok",
-        "oke",
-        "don",
-        "ma",
-        "so",
-        "luong",
-        "sl",
-        "phan",
-        "hang",
-        "loai",
-        "mon",
-        "voi",
-        "va",
-        "va",
-        "cung",
-        "kem",
-        "la",
-        "thi",
-        "luon",
-        "ngay",
-        "nua",
-        "hai",
-        "de",
-        "cam",
-        "on",
-        "thanks",
-        "thank",
-        "you",
-        "ho",
-        "giup",
-        "dum",
-        "sdt",
-        "dt",
-        "tel",
-        "phone",
-        "i",
-        "me",
-        "the",
-        "one",
-        "pcs",
-        "pc",
-        "qty",
-        "x",
-        "moi",
-        "deu",
-        "host",
-        "chu",
-        "co",
-        "bac",
-        "ba",
-        "con",
-        "chau",
-        "cua",
-        "va",
-        "个",
-        "份",
-        "件",
-        "盒",
-        "我",
-        "和",
-        "谢谢",
-        "for",
-        "and",
-    ]
-)
-_UNITS = frozenset(
-    [
-        "cai",
-        "chiec",
-        "hop",
-        "hu",
-        "goi",
-        "tui",
-        "thung",
-        "chai",
-        "lo",
-        "bich",
-        "set",
-        "combo",
-        "cap",
-        "con",
-        "trai",
-        "qua",
-        "hop",
-        "lon",
-        "bo",
-        "cay",
-        "to",
-        "cuon",
-        "mieng",
-        "phan",
-        "suat",
-        "ky",
-        "bao",
-        "vi",
-        "xau",
-        "bo",
-        "lang",
-        "ong",
-        "bi",
-        "pcs",
-        "pc",
-        "cai",
-        "个",
-        "份",
-        "件",
-        "盒",
-    ]
-)
-_MULTIPLES = {"chuc": 10, "ta": 12}
-_NUMBERS = {
-    "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8,
-    "chin": 9, "muoi": 10, "one": 1, "two": 2, "three": 3, "一": 1, "两": 2, "二": 2, "三": 3,
-}  # fmt: skip
-_ASKING = frozenset(
-    [
-        "khong",
-        "ko",
-        "hong",
-        "hem",
-        "bao",
-        "nhiu",
-        "nhieu",
-        "gia",
-        "sao",
-        "gi",
-        "nao",
-        "chua",
-        "may",
-        "dau",
-        "k",
-        "kg",
-        "hok",
-        "ha",
-        "hay",
-        "neu",
-        "how",
-        "what",
-        "which",
-        "when",
-        "why",
-        "price",
-        "吗",
-        "多少",
-        "几",
-        "怎么",
-        "什么",
-    ]
-)
-_ASKING_PAIRS = ("bao nhieu", "con hang", "the nao", "khi nao", "bao gio", "con khong", "con ko")
-_REFUSING = frozenset(
-    [
-        "huy",
-        "bo",
-        "dung",
-        "khoi",
-        "thoi",
-        "cancel",
-        "no",
-        "doi",
-        "tra",
-        "hoan",
-        "hoi",
-        "not",
-        "不",
-        "别",
-        "取消",
-    ]
-)
 _QUESTION_SIGNS = ("?", "？")
 
 _MEASURE = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)\s?(kg|g|gr|gram|ml|lit|l|cm|m)(?![^\W_])")
@@ -413,7 +214,7 @@ def _choose_variants(known: Sequence[str], codes: Codes, plain: str) -> tuple[di
         if best and len(winners) == 1:
             chosen[code] = winners[0]
         for variant in codes[code]:
-            used |= _list_words(_plain(variant.words)) - _UNITS
+            used |= _list_words(_plain(variant.words)) - UNITS
     rest = re.sub(r"[^\W\d_]+", lambda found: " " if found[0] in used else found[0], plain)
     return chosen, rest
 
@@ -484,36 +285,36 @@ def _list_items(rest: str, codes: Codes) -> tuple[list[_Item], set[str], bool]:
             items.append(_Item(quantity=quantity, is_clear=is_clear))
         else:
             is_odd = True
-    return items, words - _MULTIPLES.keys(), is_odd
+    return items, words - MULTIPLES.keys(), is_odd
 
 
 def _read_quantity(token: str, following: str) -> tuple[int, bool]:
     """The number that a token is, 0 for none; −1 for one that cannot be a quantity."""
-    is_counted = following in _UNITS
-    factor = _MULTIPLES.get(following, 1)
+    is_counted = following in UNITS
+    factor = MULTIPLES.get(following, 1)
     if token.startswith(_ITS_MARK):
         return int(token[1:]) or -1, True
     if token.isdigit():
         if len(token) > _QUANTITY_DIGITS_MAX or (token.startswith("0") and len(token) > 1):
             return -1, False
         return (int(token) or -1) * factor, is_counted or factor > 1
-    if token in _NUMBERS and (is_counted or factor > 1):
-        return _NUMBERS[token] * factor, True  # elsewhere "ba" or "năm" are other words
+    if token in NUMBERS and (is_counted or factor > 1):
+        return NUMBERS[token] * factor, True  # elsewhere "ba" or "năm" are other words
     return 0, False
 
 
 def _speaks_against(comment: _Comment, *, has_phone: bool) -> bool:
     """Whether a comment with a code is no order: a refusal, a question, chatter."""
-    if comment.words & _REFUSING or "k lay" in comment.text or "khong lay" in comment.text:
+    if comment.words & REFUSING or "k lay" in comment.text or "khong lay" in comment.text:
         return True
     if has_phone:
         return False
-    is_asking = comment.is_question or bool(comment.words & _ASKING)
-    if is_asking or any(pair in comment.text for pair in _ASKING_PAIRS):
+    is_asking = comment.is_question or bool(comment.words & ASKING)
+    if is_asking or any(pair in comment.text for pair in ASKING_PAIRS):
         return True
-    if comment.words & _ORDERING:
+    if comment.words & ORDERING:
         return False
-    known = _ORDERING | _FILLING | _UNITS | _NUMBERS.keys()
+    known = ORDERING | FILLING | UNITS | NUMBERS.keys()
     return comment.has_oddity or bool(comment.words - known)
 
 

@@ -347,11 +347,17 @@ CHAT_GRAPHEMES_MAX = 200
 # Before it is looked at: 200 emoji of several parts are under 2,000 characters.
 CHAT_TEXT_CHARS_MAX = 2_000
 
+# What the hub's lanes carry with room to spare; 200 emoji of a family would be more.
+CHAT_BYTES_MAX = 3_000
+
 # Vietnamese needs none beside its letters, Thai two, Hebrew with points three.
 CHAT_MARKS_MAX = 3
 
 # A name stands before every message on a phone.
 NAME_GRAPHEMES_MAX = 24
+
+# 24 letters of any script with their marks.
+NAME_BYTES_MAX = 200
 
 # A person types a short line in two seconds; three in a row when the host asks something.
 CHAT_PERSON_BUCKET = Bucket(burst=3, interval_us=2_000_000)

@@ -60,7 +60,7 @@ ORDER BY code.id, other.id <> own.id, other.id;
 INSERT INTO chat_chatmessage
     (id, room_id, said_at, writer, name, kind, platform, outside_id, text, state, why)
 SELECT
-    id, room_id, said_at, writer, name, kind, platform, NULLIF(outside_id, ''), said, state, why
+    id, room_id, said_at, writer, name, kind, platform, outside_id, said, state, why
 FROM unnest(
     :ids::uuid[], :rooms::bigint[], :said_ats::timestamptz[], :writers::text[], :names::text[],
     :kinds::text[], :platforms::text[], :outside_ids::text[], :texts::text[], :states::text[],

@@ -45,7 +45,7 @@ class ChatMessage(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     platform = models.CharField(max_length=20, blank=True)
     # The platform's own id of the comment: taken in once, however often it is fetched.
-    outside_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - no id is no duplicate
+    outside_id = models.CharField(max_length=200, blank=True, default="")
     text = models.CharField(max_length=2_000)
     state = models.CharField(max_length=8, choices=State.choices)
     # Why it is held, or what the moderator gave as the reason.
@@ -65,7 +65,7 @@ class ChatMessage(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["room", "platform", "outside_id"],
-                condition=Q(outside_id__isnull=False),
+                condition=~Q(outside_id=""),
                 name="message_outside_once",
             ),
             models.CheckConstraint(

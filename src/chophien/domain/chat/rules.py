@@ -14,7 +14,13 @@ from chophien.domain.chat.folding import split_words
 from chophien.domain.chat.pace import Pace
 from chophien.domain.chat.text import clean_text, count_graphemes
 from chophien.domain.chat.words import Action, WordList, find_strongest, mask_words
-from chophien.domain.limits import CHAT_GRAPHEMES_MAX, CHAT_TEXT_CHARS_MAX, NAME_GRAPHEMES_MAX
+from chophien.domain.limits import (
+    CHAT_BYTES_MAX,
+    CHAT_GRAPHEMES_MAX,
+    CHAT_TEXT_CHARS_MAX,
+    NAME_BYTES_MAX,
+    NAME_GRAPHEMES_MAX,
+)
 
 US_PER_S = 1_000_000
 
@@ -125,7 +131,7 @@ def decide(
     cleaned = clean_text(text)
     if not cleaned:
         return Refused(why=Why.EMPTY)
-    if count_graphemes(cleaned) > CHAT_GRAPHEMES_MAX:
+    if count_graphemes(cleaned) > CHAT_GRAPHEMES_MAX or len(cleaned.encode()) > CHAT_BYTES_MAX:
         return Refused(why=Why.TOO_LONG)
     refused = _judge_writer(writer, rules, at) or _judge_pace(cleaned, writer, rules, pace, at_us)
     if refused is not None:
@@ -190,6 +196,7 @@ def judge_name(name: str, rules: Rules) -> str | Refused:
         return Refused(why=Why.NO_NAME)
     is_bad = (
         count_graphemes(cleaned) > NAME_GRAPHEMES_MAX
+        or len(cleaned.encode()) > NAME_BYTES_MAX
         or has_link(cleaned)
         or bool(find_phones(cleaned))
         or bool(rules.words.find(split_words(cleaned)))

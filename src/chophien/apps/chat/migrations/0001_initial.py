@@ -1,4 +1,4 @@
-
+"""What is said in rooms, and who keeps order."""
 
 import django.db.models.deletion
 import uuid_utils.compat
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('festivals', '0006_coupon_limits'),
-        ('live', '0006_coupon_drops'),
+        ('live', '0009_viewer_minutes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('kind', models.CharField(choices=[('viewer', 'viewer'), ('guest', 'guest'), ('host', 'host'), ('moderator', 'moderator'), ('organiser', 'organiser'), ('outside', 'of another platform')], max_length=12)),
                 ('platform', models.CharField(blank=True, max_length=20)),
-                ('outside_id', models.CharField(blank=True, max_length=200, null=True)),
+                ('outside_id', models.CharField(blank=True, default='', max_length=200)),
                 ('text', models.CharField(max_length=2000)),
                 ('state', models.CharField(choices=[('shown', 'shown'), ('held', 'held for a moderator'), ('removed', 'removed')], max_length=8)),
                 ('why', models.CharField(blank=True, max_length=40)),
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='chatmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('outside_id__isnull', False)), fields=('room', 'platform', 'outside_id'), name='message_outside_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('outside_id', ''), _negated=True), fields=('room', 'platform', 'outside_id'), name='message_outside_once'),
         ),
         migrations.AddConstraint(
             model_name='chatmessage',

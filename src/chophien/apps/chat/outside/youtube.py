@@ -5,6 +5,7 @@ often is asked, beside `pollingIntervalMillis`.
 """
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import google_auth_httplib2
@@ -65,6 +66,8 @@ class YouTubeSource(Source):
             )
             .execute()
         )  # fmt: skip
+        if not isinstance(answer, dict):
+            raise SourceError("no answer of this interface")
         if answer.get("offlineAt"):
             raise OverError("the broadcast is over")
         wait_s = -(-int(answer.get("pollingIntervalMillis", 0)) // _MS_PER_S)
@@ -117,6 +120,6 @@ def _judge(fault: HttpError) -> SourceError:
         return QuotaError("quota")
     if reasons & _OVER:
         return OverError("over")
-    if 400 <= fault.resp.status < 500:  # noqa: PLR2004 - what HTTP calls the client's fault
+    if HTTPStatus(fault.resp.status).is_client_error:
         return RefusedError(str(fault.resp.status))
     return SourceError(str(fault.resp.status))

@@ -1,4 +1,4 @@
-
+"""Codes of goods, and orders written in the chat."""
 
 import django.db.models.deletion
 import uuid

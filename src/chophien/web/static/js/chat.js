@@ -1,6 +1,6 @@
 // A room's chat: what others say, what one says oneself, hearts, reports, orders by comment.
 // Whatever people write is set as text, never as markup.
-import { addOwn, chat, dress, log, mine, onTick, readAnew, settle, show } from "./chat_log.js";
+import { addOwn, chat, dress, log, mine, onTick, readAnew, settle, show, watch } from "./chat_log.js";
 import { startLikes } from "./chat_likes.js";
 import { askReport } from "./chat_reports.js";
 import { explain, tell, wait, word } from "./chat_words.js";
@@ -9,6 +9,7 @@ import { listen, talk } from "./hub.js";
 
 const form = chat.querySelector("[data-chat-form]");
 const OWN_SHOWN_MS = 6000; // after that an own message that was left out of a tick counts as sent
+const TEXT_MAX = 1000; // more is never sent: the hub would close the line
 const NAME = "chat-name";
 
 // ---------------------------------------------------------------- saying something
@@ -18,6 +19,10 @@ async function send(event, room) {
   const text = form.elements.text.value;
   const name = form.elements.name?.value.trim() ?? "";
   if (!text.trim()) return;
+  if (text.length > TEXT_MAX || name.length > TEXT_MAX) {
+    tell(word("too_long"));
+    return;
+  }
   if (form.elements.name && !name) {
     tell(word("no_name"));
     form.elements.name.focus();
@@ -128,6 +133,7 @@ function start() {
   place();
   matchMedia("(min-width: 900px)").addEventListener("change", place);
   dress();
+  watch();
   recallName();
   listen(`room:${chat.dataset.chat}`, (event) => kinds[event.type]?.(event), readAnew);
   toggle(chat.querySelector("[data-quiet]"), (isOn) => chat.classList.toggle("is-quiet", isOn));

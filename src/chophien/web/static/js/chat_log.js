@@ -9,8 +9,23 @@ export const mine = new Map();
 const KEPT_MAX = 120;
 const STATES = ["host", "moderator", "organiser", "guest", "viewer", "outside"];
 
-function isAtEnd(list) {
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+// Whoever reads further up is left there; everybody else sees the last message, whatever else
+// comes and goes beside the list.
+let isFollowing = true;
+
+function keepEnd() {
+  if (isFollowing) log().scrollTop = log().scrollHeight;
+}
+
+export function watch() {
+  log().addEventListener("scroll", ({ target }) => {
+    isFollowing = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
+  });
+  let height = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.height !== height) keepEnd();
+    height = contentRect.height;
+  }).observe(log());
 }
 
 function mark(text) {
@@ -49,10 +64,9 @@ function makeFlag() {
 
 export function add(line) {
   const list = log();
-  const follows = isAtEnd(list);
   list.append(line);
   while (list.children.length > KEPT_MAX) list.firstElementChild.remove();
-  if (follows) list.scrollTop = list.scrollHeight;
+  keepEnd();
 }
 
 export function show(item) {
@@ -101,8 +115,8 @@ export function addOwn(text, name) {
   const line = make({ name: name || word("you"), kind: "viewer", text });
   line.classList.add("is-mine", "is-waiting");
   line.append(" ", mark(word("sending")));
+  isFollowing = true;
   add(line);
-  log().scrollTop = log().scrollHeight;
   return line;
 }
 
