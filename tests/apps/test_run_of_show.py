@@ -18,6 +18,7 @@ from tests.factories import (
 
 from chophien.apps.broadcast.models import PinnedMoment
 from chophien.apps.ledger.services import receive_credit
+from chophien.apps.live.models import ViewerCount
 from chophien.apps.live.planning import PlanError, cancel_show, plan_with_room
 from chophien.apps.live.run_of_show import (
     RunError,
@@ -35,6 +36,7 @@ from chophien.apps.live.services import (
     put_on_air,
 )
 from chophien.apps.live.show_figures import read_figures
+from chophien.apps.live.viewers import list_viewer_minutes, note_minute
 from chophien.apps.orders.models import CartLine
 from chophien.apps.payments.services import ask_for_payment
 from chophien.apps.programme.cues import CueDraft, CueError, list_open_cues, see_cue, send_cue
@@ -269,3 +271,11 @@ def test_a_complaint_is_about_no_moment_to_come(room):
         text="?", contact="", token="t", user_id=None, about_at=OPENING + timedelta(days=9)
     )
     assert complain(room_id=room.id, draft=draft, at=OPENING).about_at == OPENING
+
+
+def test_who_watches_is_noted_once_a_minute_and_an_old_count_is_nobody(festival, room):
+    ViewerCount.objects.create(room=room, watching=120, counted_at=OPENING)
+    for at in (OPENING, OPENING + MINUTE / 2, OPENING + MINUTE):
+        note_minute(at=at, real_at=at)
+
+    assert list_viewer_minutes(room.id) == {OPENING: 120, OPENING + MINUTE: 0}

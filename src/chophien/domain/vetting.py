@@ -164,7 +164,7 @@ def warnings_of(tags: Collection[str], ban: str = "") -> tuple[RiskWarning, ...]
     >>> [each.value for each in warnings_of(["food", "nuts"], "alcohol")]
     ['adults_only', 'allergen_nuts']
     """
-    found = (RULES[kind].warning for kind in kinds_of(tags, ban))
+    found = [RULES[kind].warning for kind in kinds_of(tags, ban)]
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 

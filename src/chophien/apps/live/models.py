@@ -124,6 +124,19 @@ class ViewerCount(models.Model):
     counted_at = models.DateTimeField()
 
 
+class ViewerMinute(models.Model):
+    """How many watched a room at the turn of a minute of its show, as the hub had it then."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="viewer_minutes")
+    starts_at = models.DateTimeField()
+    watching = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "starts_at"], name="viewers_once_a_minute"),
+        ]
+
+
 class HubWatch(models.Model):
     """How many watch a room by one hub process, as it said last; the processes add up."""
 

@@ -1,11 +1,12 @@
-"""Timers of what is kept of shows."""
+"""Timers of what is kept of shows: recordings, and who watched."""
 
 from django.conf import settings
 from procrastinate.contrib.django import app
 
 from chophien.apps.broadcast.recordings import note_recordings, sweep_deleted
-from chophien.apps.festivals.clock import read_real
+from chophien.apps.festivals.clock import now, read_real
 from chophien.apps.live.replays import delete_old_recordings
+from chophien.apps.live.viewers import note_minute
 
 
 @app.periodic(cron="* * * * * */10")
@@ -19,3 +20,11 @@ def keep_recordings(timestamp: int) -> None:
     while delete_old_recordings(days=settings.RECORDINGS_DAYS, at=read_real()):
         pass
     sweep_deleted(settings.RECORDINGS_ROOT)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="live.note_viewers", queueing_lock="live.note_viewers", pass_context=False)
+def note_viewers(timestamp: int) -> None:
+    """Write down, every minute, how many watch what is on air."""
+    del timestamp  # the fair's own clock counts: a rehearsal moves it
+    note_minute(at=now(), real_at=read_real())

@@ -41,7 +41,7 @@ class HostIdentity(Checked):
     """That a host is who they say. No picture and no whole number of the document is kept.
 
     Rows are not changed once they are decided, but for `forgotten_at`: then name and digits are
-    gone. See docs/adr.
+    gone. See docs/adr/0022.
     """
 
     class Kind(models.TextChoices):

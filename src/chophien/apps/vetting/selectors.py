@@ -86,13 +86,14 @@ def list_papers(state: str) -> QuerySet[StallPaper]:
 
 
 def list_papers_ending(at: datetime, *, within: timedelta) -> QuerySet[StallPaper]:
-    """Papers in force that run out within a time, and those that ran out and have no successor."""
+    """Accepted papers that run out within a time, or have run out, the first to end first."""
     last = (at + within).astimezone(LOCAL).date()
     ending = StallPaper.objects.filter(state=Check.VERIFIED, valid_until__lte=last)
     return ending.select_related("stall", "product").order_by("valid_until", "id")
 
 
 def list_identities_ending(at: datetime, *, within: timedelta) -> QuerySet[HostIdentity]:
+    """Verified identities that run out within a time, or have run out, the first to end first."""
     last = (at + within).astimezone(LOCAL).date()
     return (
         HostIdentity.objects.filter(state=Check.VERIFIED, valid_until__lte=last)

@@ -9,6 +9,7 @@ from chophien.apps.catalog.selectors import list_skus
 from chophien.apps.live.selectors import list_utterances
 from chophien.apps.live.services import HinderedGoodsError, NotInShowError, put_on_air
 from chophien.apps.live.show_figures import read_figures
+from chophien.apps.live.viewers import find_audience, list_viewer_minutes
 from chophien.apps.live.viewers import find_audience
 from chophien.apps.programme.cues import list_cues, list_open_cues
 from chophien.apps.programme.selectors import list_hosts_of, list_shows, list_shows_of_host
@@ -108,6 +109,8 @@ def figures(request: HttpRequest, show_id: int) -> HttpResponse:
             (minute, [skus[sku_id] for sku_id in minute.pinned if sku_id in skus])
             for minute in read.minutes
         ],
+        "viewers": list_viewer_minutes(show.room.id),
+        "audience": find_audience(show.room.id, real_at=read_real()),
         "most_minor": max((each.sums.placed_minor for each in read.minutes), default=0),
     }
     return render(request, "studio/figures.html", context)
