@@ -137,7 +137,7 @@ class RunningHub:
 
 @asynccontextmanager
 async def run_hub(
-    make_desk: Callable[[TalkLane], TalkDesk] = EchoDesk, *, rules: Rules = RULES
+    make_desk: Callable[[TalkLane], TalkDesk] = EchoDesk, *, rules: Rules = RULES, port: int = 0
 ) -> AsyncIterator[RunningHub]:
     """Serve at a free port until the end of the block."""
     desks: list[TalkDesk] = []
@@ -147,7 +147,7 @@ async def run_hub(
         return desks[-1]
 
     process = HubProcess(Plan(rules=rules, token_key=KEY, make_desk=keep_desk))
-    port = process.server.bind("127.0.0.1", 0)
+    port = process.server.bind("127.0.0.1", port)
     stopping = asyncio.Event()
     running = asyncio.create_task(process.run(stopping))
     await until(lambda: bool(desks))

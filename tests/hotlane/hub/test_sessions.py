@@ -58,6 +58,14 @@ async def test_token_that_is_over_asks_for_another(browser):
     assert "connect" in await browser.connects(make_token())
 
 
+async def test_commands_sent_along_with_a_token_that_is_over_are_left_alone(browser):
+    connect = json.dumps({"id": 1, "connect": {"token": make_token(seconds=-1)}})
+    await browser.socket.send(connect + '\n{"id":2,"subscribe":{"channel":"fair"}}')
+
+    assert (await browser.hears())["error"]["code"] == 109
+    assert "connect" in await browser.connects(make_token(), channels=("fair",))
+
+
 @pytest.mark.parametrize("token", ["nonsense", make_token()[:-3] + "abc", "x" * 3_000])
 async def test_token_that_is_none_ends_the_connection_for_good(browser, token):
     await browser.socket.send(json.dumps({"id": 1, "connect": {"token": token}}))

@@ -104,6 +104,8 @@ class Sessions:
             reply = self._answer(connection, command, now)
             if reply is not None:
                 replies.append(reply)
+            if command.connect is not None and not connection.is_connected:
+                break  # refused: what the library sent along counted on being welcome
         if replies and not connection.write(encode_text(b"\n".join(replies))):
             self._let_go(connection)
 
