@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chophien.config.outputs import read_outputs
 from chophien.config.outward import find_rtmp_place, read_outward
-from chophien.config.video import build_video_door
+from chophien.config.video import build_video_door, read_real_s
 from chophien.media.asgi import Receive, Scope, Send
 from chophien.media.ingest.browser import PublishDoor
 from chophien.media.ingest.rtmp import RtmpDoor, RtmpServer
@@ -42,7 +42,9 @@ class Media:
             make_slate=_make_slate,
         )
         self._publish = PublishDoor(
-            programs=self._programs, key=derive_key(os.environ["CHOPHIEN_SECRET_KEY"])
+            programs=self._programs,
+            key=derive_key(os.environ["CHOPHIEN_SECRET_KEY"]),
+            read_real_s=read_real_s,
         )
         self._video = build_video_door()
 

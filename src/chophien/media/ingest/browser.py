@@ -118,13 +118,11 @@ class _Call:
 class PublishDoor:
     """Raw ASGI: one call for each connection."""
 
-    def __init__(
-        self, *, programs: Programs, key: bytes, read_real_s: Callable[[], int] | None = None
-    ) -> None:
+    def __init__(self, *, programs: Programs, key: bytes, read_real_s: Callable[[], int]) -> None:
         """`key` is that of publishing tickets; `read_real_s` tells seconds since 1970."""
         self._programs = programs
         self._key = key
-        self._read_real_s = read_real_s or _read_real_s
+        self._read_real_s = read_real_s
         self._strangers = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -339,7 +337,3 @@ def _code_of(refusal: Refusal) -> PublishClose:
 async def _close(send: Send, code: PublishClose | None, reason: str) -> None:
     if code is not None:
         await send({"type": "websocket.close", "code": int(code), "reason": reason})
-
-
-def _read_real_s() -> int:
-    return int(time.time())  # noqa: TID251 - an edge
