@@ -229,7 +229,7 @@ def _answers(fair: LocalFair) -> bool:
 
 
 def _is_on_air(fair: LocalFair, since_ns: int) -> bool:
-    playlists = fair.hls_root.glob("*/index.m3u8")
+    playlists = fair.hls_root.glob("*/main/live.m3u8")
     return any(path.stat().st_mtime_ns > since_ns for path in playlists)
 
 
