@@ -319,6 +319,30 @@ LARGEST = [
     CouponDropped(
         room_id=ID_MAX, drop_id=ID_MAX, coupon_id=ID_MAX, ends_at=datetime.max.replace(tzinfo=UTC)
     ),
+    DropCounted(room_id=ID_MAX, drop_id=ID_MAX, left=ID_MAX),
+    DrawChanged(
+        room_id=ID_MAX,
+        draw_id=ID_MAX,
+        state="called_off",
+        promise="0" * 64,
+        closes_at=datetime.max.replace(tzinfo=UTC),
+        entrants=ID_MAX,
+        entries_digest="0" * 64,
+    ),
+    CountdownSet(
+        room_id=ID_MAX,
+        countdown_id=ID_MAX,
+        kind="words",
+        ends_at=datetime.max.replace(tzinfo=UTC),
+    ),
+    MilestoneReached(
+        room_id=ID_MAX,
+        milestone_id=ID_MAX,
+        measure="viewers",
+        threshold=ID_MAX,
+        counted=ID_MAX,
+        at=datetime.max.replace(tzinfo=UTC),
+    ),
 ]
 
 
