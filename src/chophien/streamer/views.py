@@ -1,6 +1,7 @@
 """From the facts of a show to the words on its stage."""
 
 from chophien.domain.money import MINUS, render_money
+from chophien.domain.vetting import RiskWarning, warnings_of
 from chophien.streamer.mind.grounds import LANGUAGE, is_buyable, render_count, true_price
 from chophien.streamer.mind.plan import find_on_air
 from chophien.streamer.stage.view import CaptionView, CardView, StageView
@@ -11,6 +12,19 @@ AI_MARK = "AI · Người dẫn ảo"
 DEMO_MARK = "Dữ liệu minh hoạ"
 SOLD_OUT = "Hết hàng"
 WITHDRAWN = "Tạm ngừng bán"
+WARNINGS = {
+    RiskWarning.ADULTS_ONLY: "Chỉ từ 18 tuổi",
+    RiskWarning.NOT_A_MEDICINE: "Không phải là thuốc",
+    RiskWarning.BREAST_MILK_FIRST: "Sữa mẹ là tốt nhất",
+    RiskWarning.PATCH_TEST: "Thử trên da trước",
+    RiskWarning.ALLERGEN_NUTS: "Dị ứng: có hạt",
+    RiskWarning.ALLERGEN_SEAFOOD: "Dị ứng: hải sản",
+    RiskWarning.ALLERGEN_DAIRY: "Dị ứng: có sữa",
+    RiskWarning.ALLERGEN_EGG: "Dị ứng: có trứng",
+    RiskWarning.ALLERGEN_GLUTEN: "Dị ứng: bột mì",
+    RiskWarning.VERY_HOT: "Rất cay",
+    RiskWarning.SHARP_EDGES: "Sắc nhọn",
+}
 
 
 def stage_view(snapshot: ShowSnapshot, caption: CaptionView | None) -> StageView:
@@ -41,8 +55,15 @@ def card_view(goods: GoodsFacts, snapshot: ShowSnapshot) -> CardView:
         ),
         badge=f"{MINUS}{best.percent_off} %" if is_off else None,
         stock=_stock(goods),
+        warning=_warning(goods),
         sold_out=not is_buyable(goods),
     )
+
+
+def _warning(goods: GoodsFacts) -> str | None:
+    """The gravest warning, in the few words that fit below a picture."""
+    found = warnings_of(goods.kinds)
+    return WARNINGS[found[0]] if found else None
 
 
 def _stock(goods: GoodsFacts) -> str:

@@ -52,6 +52,8 @@ class GoodsFacts(msgspec.Struct, frozen=True):
     ocop_stars: int | None
     digest: str
     """Changes whenever any other field of this sku changes, stock included only as sold out or not."""
+    kinds: tuple[str, ...] = ()
+    """Its tags and its ban: what viewers are warned of follows from them."""
 
 
 class ShowSnapshot(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ _TURMERIC, _LOTUS, _BETEL = 0xFFF2B418, 0xFFB02A52, 0xFF7FD1A0
 _PRICE_SIZES = ((38.0, 21.0), (34.0, 19.0), (30.0, 17.0), (25.0, 15.0))
 """Sizes of the price and of the price before it, largest first."""
 _PRICE_Y, _GAP = 1114.0, 14.0
+_WARNING_SIZE, _WARNING_HEIGHT, _WARNING_GAP = 17.0, 34.0, 6.0
 _LEAVE_S, _ENTER_S, _SLIDE = 0.22, 0.42, 60.0
 
 
@@ -74,6 +75,8 @@ class Cards:
         canvas.drawRoundRect(_PANEL.makeInset(1, 1), 25, 25, pen(fade(_TURMERIC, 0.55), 2))
         self._paint_picture(canvas, card)
         self._paint_words(canvas, card)
+        if card.warning:
+            self._paint_warning(canvas, card.warning)
         if card.badge:
             self._paint_badge(canvas, card.badge)
 
@@ -104,6 +107,23 @@ class Cards:
         letter = composed(name.strip()[:1].upper())
         x = _PICTURE.centerX() - font.measureText(letter) / 2
         canvas.drawString(letter, x, _PICTURE.centerY() + 34, font, ink(0xFF8A4F2C))
+
+    def _paint_warning(self, canvas: skia.Canvas, warning: str) -> None:
+        """Lay a yellow strip over the foot of the picture."""
+        font = self._lettering.font(800, _WARNING_SIZE)
+        strip = skia.Rect.MakeLTRB(
+            _PICTURE.left(),
+            _PICTURE.bottom() - _WARNING_HEIGHT,
+            _PICTURE.right(),
+            _PICTURE.bottom(),
+        )
+        canvas.save()
+        canvas.clipRRect(skia.RRect.MakeRectXY(_PICTURE, 18, 18), doAntiAlias=True)
+        canvas.drawRect(strip, ink(_TURMERIC))
+        canvas.restore()
+        text = self._lettering.shortened(warning, font, strip.width() - 2 * _WARNING_GAP)
+        x = strip.centerX() - font.measureText(text) / 2
+        canvas.drawString(text, x, strip.bottom() - 11, font, ink(0xFF22201C))
 
     def _paint_words(self, canvas: skia.Canvas, card: CardView) -> None:
         width = _TEXT_RIGHT - _TEXT_X

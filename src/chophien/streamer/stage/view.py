@@ -21,6 +21,8 @@ class CardView:
     stock: str
     """`Còn 48`; `Hết hàng` when sold out."""
     sold_out: bool
+    warning: str | None = None
+    """What viewers are warned of, in few words: `Chỉ từ 18 tuổi`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from chophien.apps.live.selectors import list_utterances
 from chophien.apps.live.services import HinderedGoodsError, NotInShowError, put_on_air
 from chophien.apps.live.show_figures import read_figures
 from chophien.apps.live.viewers import find_audience, list_viewer_minutes
-from chophien.apps.live.viewers import find_audience
 from chophien.apps.programme.cues import list_cues, list_open_cues
 from chophien.apps.programme.selectors import list_hosts_of, list_shows, list_shows_of_host
 from chophien.apps.vetting.selectors import list_warnings_shown
