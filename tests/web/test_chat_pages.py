@@ -13,7 +13,8 @@ from tests.factories import make_festival, make_room, make_sku, make_stall, make
 from chophien.api.bank import sign
 from chophien.apps.chat.models import ChatMessage, ListedWord, Moderator, Mute, OutsideFeed, Report
 from chophien.apps.chat.outside.feeds import derive_signing_key
-from chophien.apps.chat.selectors import find_rules
+from chophien.apps.chat.selectors import find_rules, list_reasons, list_reported
+from chophien.apps.chat.services import forget_messages
 from chophien.apps.comment_orders.models import DraftOrder
 from chophien.apps.comment_orders.services import give_codes
 from chophien.apps.festivals.clock import read_real
@@ -57,12 +58,12 @@ def draft_of(room, now, writer):
     )  # fmt: skip
 
 
-def act(client, room, action, **data):
-    return client.post(reverse("studio_chat_act", args=[room.show_id, action]), data)
+def act(client, room, what, /, **data):
+    return client.post(reverse("studio_chat_act", args=[room.show_id, what]), data)
 
 
 def log_in(client, name):
-    client.force_login(make_user(name) if name != "mai" else Host.objects.get().person)
+    client.force_login(make_user(name) if name != "mai" else Host.objects.get(slug="mai").person)
 
 
 def test_room_shows_the_last_messages_as_text(client, room, now):
@@ -266,3 +267,28 @@ def test_key_of_a_partner_is_shown_to_the_host_alone(client, room, now):
     ).content
 
     assert before != after
+
+
+def test_reported_messages_are_listed_with_their_reasons_until_somebody_looked(client, room, now):
+    message, other = say(room, now, "đáng ngờ"), say(room, now, "bình thường")
+    for number, reason in enumerate(["rude", "fraud", "fraud"]):
+        Report.objects.create(message=message, reporter=f"g:{number}", reason=reason, made_at=now)
+
+    (listed,) = list_reported(room.id)
+    assert (listed.id, listed.report_count) == (message.id, 3)
+    assert sorted(list_reasons([message.id, other.id])[message.id]) == ["fraud", "rude"]
+    log_in(client, "mai")
+    act(client, room, "keep", message=message.id)
+    assert list(list_reported(room.id)) == []
+    message.refresh_from_db()
+    assert message.state == "shown"
+
+
+def test_messages_are_forgotten_with_their_reports_when_their_time_is_over(room, now):
+    old, fresh = say(room, now - HOUR), say(room, now)
+    Report.objects.create(message=old, reporter="g:1", reason="rude", made_at=now)
+
+    assert forget_messages(before=now) == 1
+    assert forget_messages(before=now) == 0
+    assert ChatMessage.objects.get() == fresh
+    assert not Report.objects.exists()

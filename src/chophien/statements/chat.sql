@@ -159,10 +159,17 @@ WHERE draft.state = 'confirmed'
     WHERE part.order_id = :order::uuid AND line.sku_id = draft.sku_id
   );
 
+-- name: forget_reports
+-- Reports of the messages that `forget_messages` deletes next.
+DELETE FROM chat_report WHERE message_id IN (
+    SELECT id FROM chat_chatmessage WHERE said_at < :before::timestamptz
+    ORDER BY said_at, id LIMIT :count_max::bigint
+);
+
 -- name: forget_messages
 -- Messages that have been kept as long as they have to be, some at a time; held ones too.
 DELETE FROM chat_chatmessage WHERE id IN (
     SELECT id FROM chat_chatmessage WHERE said_at < :before::timestamptz
-    ORDER BY said_at LIMIT :count_max::bigint
+    ORDER BY said_at, id LIMIT :count_max::bigint
 )
 RETURNING id;

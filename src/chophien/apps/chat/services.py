@@ -278,6 +278,9 @@ def _tell_rules(room_id: int, *, is_everywhere: bool = False) -> None:
         publish(room_channel(0), ChatRules(room_id=0, slow_s=0, is_closed=False))
 
 
+@transaction.atomic
 def forget_messages(*, before: datetime) -> int:
     """Delete messages that were kept as long as they have to be; how many, `FORGET_AT_ONCE` max."""
-    return len(run(_CHAT["forget_messages"], {"before": before, "count_max": FORGET_AT_ONCE}))
+    values = {"before": before, "count_max": FORGET_AT_ONCE}
+    run(_CHAT["forget_reports"], values)
+    return len(run(_CHAT["forget_messages"], values))

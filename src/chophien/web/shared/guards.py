@@ -68,7 +68,19 @@ ACTS = (
         views=frozenset({"checkout", "pay_deposit", "pay_balance"}),
         keeps_form=True,
     ),
-    Act(allowance=CLAIM_ALLOWANCE, views=frozenset({"claim_coupon", "take_drop", "join_draw"})),
+    Act(
+        allowance=CLAIM_ALLOWANCE,
+        views=frozenset(
+            {
+                "claim_coupon",
+                "take_drop",
+                "join_draw",
+                "report_message",
+                "confirm_draft",
+                "comment_order",
+            }
+        ),
+    ),
     Act(allowance=COMPLAINT_ALLOWANCE, views=frozenset({"complaint"}), keeps_form=True),
     Act(
         allowance=MISS_ALLOWANCE,

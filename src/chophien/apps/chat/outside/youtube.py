@@ -120,6 +120,6 @@ def _judge(fault: HttpError) -> SourceError:
         return QuotaError("quota")
     if reasons & _OVER:
         return OverError("over")
-    if HTTPStatus(fault.resp.status).is_client_error:
+    if HTTPStatus.BAD_REQUEST <= fault.resp.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return RefusedError(str(fault.resp.status))
     return SourceError(str(fault.resp.status))
