@@ -14,8 +14,8 @@ SOLD_OUT = "Hết hàng"
 WITHDRAWN = "Tạm ngừng bán"
 WARNINGS = {
     RiskWarning.ADULTS_ONLY: "Chỉ từ 18 tuổi",
-    RiskWarning.NOT_A_MEDICINE: "Không phải là thuốc",
-    RiskWarning.BREAST_MILK_FIRST: "Sữa mẹ là tốt nhất",
+    RiskWarning.NOT_A_MEDICINE: "Không phải thuốc",
+    RiskWarning.BREAST_MILK_FIRST: "Sữa mẹ tốt nhất",
     RiskWarning.PATCH_TEST: "Thử trên da trước",
     RiskWarning.ALLERGEN_NUTS: "Dị ứng: có hạt",
     RiskWarning.ALLERGEN_SEAFOOD: "Dị ứng: hải sản",

@@ -20,7 +20,9 @@ _TURMERIC, _LOTUS, _BETEL = 0xFFF2B418, 0xFFB02A52, 0xFF7FD1A0
 _PRICE_SIZES = ((38.0, 21.0), (34.0, 19.0), (30.0, 17.0), (25.0, 15.0))
 """Sizes of the price and of the price before it, largest first."""
 _PRICE_Y, _GAP = 1114.0, 14.0
-_WARNING_SIZE, _WARNING_HEIGHT, _WARNING_GAP = 17.0, 34.0, 6.0
+_WARNING_HEIGHT = 34.0
+WARNING_SIZE, WARNING_WIDTH = 17.0, 158.0
+"""Of the words of a warning: what is wider would be shortened."""
 _LEAVE_S, _ENTER_S, _SLIDE = 0.22, 0.42, 60.0
 
 
@@ -110,7 +112,7 @@ class Cards:
 
     def _paint_warning(self, canvas: skia.Canvas, warning: str) -> None:
         """Lay a yellow strip over the foot of the picture."""
-        font = self._lettering.font(800, _WARNING_SIZE)
+        font = self._lettering.font(800, WARNING_SIZE)
         strip = skia.Rect.MakeLTRB(
             _PICTURE.left(),
             _PICTURE.bottom() - _WARNING_HEIGHT,
@@ -121,7 +123,7 @@ class Cards:
         canvas.clipRRect(skia.RRect.MakeRectXY(_PICTURE, 18, 18), doAntiAlias=True)
         canvas.drawRect(strip, ink(_TURMERIC))
         canvas.restore()
-        text = self._lettering.shortened(warning, font, strip.width() - 2 * _WARNING_GAP)
+        text = self._lettering.shortened(warning, font, WARNING_WIDTH)
         x = strip.centerX() - font.measureText(text) / 2
         canvas.drawString(text, x, strip.bottom() - 11, font, ink(0xFF22201C))
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from chophien.apps.broadcast.selectors import find_on_air
 from chophien.apps.comment_orders.selectors import list_codes
 from chophien.apps.live.selectors import (
     count_left,
@@ -65,6 +66,7 @@ def show_room(request: HttpRequest, show_id: int) -> HttpResponse:
             "complaint_form": ComplaintForm(),
             "chat": build_chat(request, room, at),
             "video": find_live(request, room.id),
+            "absence": _judge_absence(room.show, at),
         }
     )
     if may_replay(request, _judge_state(room.show, at)):
@@ -130,6 +132,16 @@ def _build_shelf(room: "Room", at: datetime, reader: "Buyer") -> dict[str, objec
 def _is_offered(card: SkuCard) -> bool:
     product = card.sku.product
     return product.state == product.State.PUBLISHED
+
+
+def _judge_absence(show: "Show", at: datetime) -> str:
+    """Why there is no picture of a host who is a person: `not_yet` or `off`; empty if there is."""
+    if show.host.is_ai:
+        return ""
+    told = find_on_air(show.id, at)
+    if told is None or told.state == "waiting":
+        return "not_yet"
+    return "off" if told.state == "ended" else ""
 
 
 def _judge_state(show: "Show", at: datetime) -> str:
