@@ -151,6 +151,8 @@ async def run_hub(
     stopping = asyncio.Event()
     running = asyncio.create_task(process.run(stopping))
     await until(lambda: bool(desks))
-    yield RunningHub(process, port, desks[0], stopping)
-    stopping.set()
-    await running
+    try:
+        yield RunningHub(process, port, desks[0], stopping)
+    finally:
+        stopping.set()
+        await running

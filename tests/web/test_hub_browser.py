@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright
+from tests.hub import RunningHub, make_token, run_hub, until
 
 from chophien.hotlane.hub import history
 from chophien.hotlane.hub.handshake import Rules
 from chophien.hotlane.hub.server import read_now
-from tests.hub import RunningHub, make_token, run_hub, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 STATIC = Path(__file__).resolve().parents[2] / "src/chophien/web/static"
