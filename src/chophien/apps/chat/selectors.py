@@ -66,7 +66,8 @@ def list_reasons(message_ids: list[UUID]) -> dict[UUID, list[str]]:
     """Why each of these messages was reported, each reason once."""
     found: dict[UUID, list[str]] = {}
     rows = Report.objects.filter(message_id__in=message_ids, closed_at__isnull=True)
-    for message_id, reason in rows.values_list("message_id", "reason").distinct():
+    pairs = rows.values_list("message_id", "reason").order_by("message_id", "reason").distinct()
+    for message_id, reason in pairs:
         found.setdefault(message_id, []).append(reason)
     return found
 
