@@ -122,8 +122,8 @@ export function addOwn(text, name) {
 
 /** An own message was taken: it is no longer on its way, whether a tick carried it here or not. */
 export function settle(key) {
-  const line = mine.get(key);
-  mine.delete(key);
-  line?.classList.remove("is-waiting");
-  line?.lastElementChild?.remove();
+  const line = mine.get(key); // stays known: the tick that carries it may be late
+  if (!line?.classList.contains("is-waiting")) return;
+  line.classList.remove("is-waiting");
+  line.lastElementChild.remove();
 }
