@@ -53,6 +53,8 @@ from chophien.apps.orders.models import Order, OrderLine, StallOrder
 from chophien.apps.programme.models import Show
 from chophien.apps.promotions.models import WalletCoupon
 from chophien.apps.sellers.services import join_stall
+from chophien.apps.vetting.models import Stop
+from chophien.apps.vetting.stops import StopOrder, make_stop
 from chophien.domain.draws import digest_entries
 from chophien.domain.limits import GIFT_COUNT_TIME
 from chophien.domain.lucky import Bought, Condition, Rule, make_receipt, mix, order, promise
@@ -112,6 +114,21 @@ def test_next_draw_waits_until_the_one_before_is_drawn(room):
 )
 def test_nothing_is_drawn_off_the_air(room, moved):
     assert open_draw(make_plan(room), seed=SEED, at=OPENING + moved) == NotOnAir()
+    assert not Draw.objects.exists()
+
+
+def test_nothing_is_drawn_in_a_show_that_was_stopped_or_cancelled(room):
+    organiser = User.objects.create(username="organiser")
+    order = StopOrder(
+        kind=Stop.Kind.SHOW_STOPPED, target_id=room.show_id, ground=Stop.Ground.OTHER,
+        reason="Quảng cáo sai", by_id=organiser.pk,
+    )  # fmt: skip
+    Show.objects.update(cancelled_at=OPENING)
+    assert open_draw(make_plan(room), seed=SEED, at=OPENING) == NotOnAir()
+    Show.objects.update(cancelled_at=None)
+    make_stop(order, at=OPENING)
+
+    assert open_draw(make_plan(room), seed=SEED, at=OPENING) == NotOnAir()
     assert not Draw.objects.exists()
 
 

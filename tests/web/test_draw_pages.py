@@ -91,7 +91,7 @@ def test_guest_reads_the_terms_and_is_asked_to_log_in(client, room, now):
 
     assert f'data-promise="{drawing.promise}"' in page
     assert "Đăng nhập để tham gia" in page
-    assert "data-watching" not in page
+    assert "data-here=" not in page
     tapped = client.post(reverse("join_draw", args=[room.show_id, drawing.pk]), {})
     assert tapped.url.startswith("/accounts/login/")
     assert not Entrant.objects.exists()

@@ -13,6 +13,8 @@ from chophien.apps.draws.models import Draw, Entrant, SealedSeed, Watch
 from chophien.apps.draws.prizes import Prize, give_back, is_winnable, keep_back
 from chophien.apps.draws.wins import tell_winners
 from chophien.apps.live.models import Room
+from chophien.apps.programme.models import Show
+from chophien.apps.vetting.selectors import find_halt
 from chophien.domain.draws import digest_entries
 from chophien.domain.limits import (
     CARD_TEXT_CHARS_MAX,
@@ -79,7 +81,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotOnAir:
-    """Nobody watches, or the show ends before the draw could."""
+    """Nobody watches: it has not begun, ends before the draw could, or was stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def open_draw(plan: DrawPlan, *, seed: str, at: datetime) -> OpenOutcome:
 def _open(plan: DrawPlan, seed: str, at: datetime) -> Opened | NotOnAir:
     room = Room.objects.select_related("show").get(id=plan.room_id)
     closes_at = at + (GIFT_COUNT_TIME if plan.lasts is None else plan.lasts)
-    if not room.show.starts_at <= at or closes_at > room.show.ends_at:
+    if not _is_on_air(room.show, at, closes_at):
         return NotOnAir()
     if not is_winnable(plan.prize, room, closes_at=closes_at):
         raise _RefusedError(NoPrize())
@@ -132,6 +134,12 @@ def _open(plan: DrawPlan, seed: str, at: datetime) -> Opened | NotOnAir:
         raise _RefusedError(NoPrize())
     tell(draw)
     return Opened(draw=draw)
+
+
+def _is_on_air(show: Show, at: datetime, closes_at: datetime) -> bool:
+    """Whether a show runs that long, and nobody has cancelled or stopped it."""
+    runs = show.starts_at <= at and closes_at <= show.ends_at and show.cancelled_at is None
+    return runs and find_halt(show.pk, show.host_id) is None
 
 
 def _write(plan: DrawPlan, *, seed: str, opens_at: datetime, closes_at: datetime) -> Draw:

@@ -32,7 +32,7 @@ async function isOrdered({ mixed, entrants }) {
 function hasRightWinners({ terms, entrants, winners }) {
   const passed = winners.filter(({ state }) => state === "passed_on").length;
   const count = Math.min(terms.winners, entrants.length) + passed;
-  const first = entrants.toSorted((one, other) => one.place - other.place).slice(0, count);
+  const first = [...entrants].sort((one, other) => one.place - other.place).slice(0, count);
   return winners.length === first.length && winners.every(({ receipt }, index) => receipt === first[index].receipt);
 }
 
@@ -52,7 +52,7 @@ async function judge(proof, id, receipt) {
   if ((await hash(`${proof.seed}\n${render(proof.terms)}`)) !== proof.promise) return "promise";
   const receipts = proof.entrants.map((each) => each.receipt);
   if (new Set(receipts).size !== receipts.length) return "digest";
-  const listed = receipts.toSorted().map((each) => `${each}\n`).join("");
+  const listed = [...receipts].sort().map((each) => `${each}\n`).join("");
   if ((await hash(listed)) !== proof.entries_digest) return "digest";
   if ((await mix(proof)) !== proof.mixed || !(await isOrdered(proof))) return "order";
   if (!hasRightWinners(proof)) return "winners";

@@ -5,7 +5,7 @@ import { listen } from "./hub.js";
 import { swap } from "./fresh.js";
 
 const room = document.querySelector("[data-room]");
-const { watching, watchEvery, watchKey, drawUrl, show } = room.dataset;
+const { here, hereEvery, hereKey, drawUrl, show } = room.dataset;
 const SPREAD_MS = 1500; // everybody hears at once, not everybody asks at once
 const AFTER_CLOSE_MS = 2500; // the list is frozen a second after its closing, drawn a second later
 const NUMBER_BYTES = 16;
@@ -33,9 +33,9 @@ function makeNumber() {
   return [...bytes].map((each) => each.toString(16).padStart(2, "0")).join("");
 }
 
-const NUMBER_KEY = `watch:${show}:${watchKey}`;
+const NUMBER_KEY = `watch:${show}:${hereKey}`;
 const number = read(NUMBER_KEY).number ?? makeNumber();
-if (watching) keep(NUMBER_KEY, { number });
+if (here) keep(NUMBER_KEY, { number });
 
 /** Note what was told of a draw; what was noted first stays, or it would prove nothing. */
 function note(id, { promise, entries_digest: digest, receipt }) {
@@ -103,14 +103,14 @@ async function ping() {
   const body = new FormData();
   body.set("number", number);
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
-  await fetch(watching, { method: "POST", body });
+  await fetch(here, { method: "POST", body });
   if (document.querySelector(".draw--open") && !document.querySelector("[data-in]")) refreshSoon();
 }
 
 const quietly = () => ping().catch(() => undefined); // a lost ping is made up for by the next
 
-if (watching) {
-  const every_ms = Number(watchEvery) * 1000;
+if (here) {
+  const every_ms = Number(hereEvery) * 1000;
   setTimeout(quietly, 1000 * Math.random());
   setInterval(quietly, every_ms);
   document.addEventListener("visibilitychange", quietly);
