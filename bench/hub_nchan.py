@@ -106,7 +106,10 @@ class Stage:
             repeat(TICKS_PER_S, order["seconds"], self._send_tick),
         )
         after = self._describe()
-        return {**after} | {name: after[name] - before[name] for name in ("user_s", "system_s")}
+        spent: dict[str, object] = {
+            name: after[name] - before[name] for name in ("user_s", "system_s")
+        }
+        return {**after, **spent}
 
     def _describe(self) -> dict[str, float]:
         (worker,) = psutil.Process(self._process.pid).children()

@@ -3,11 +3,11 @@ import time
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from tests.factories import make_user
 
 from chophien.domain.limits import HUB_TOKEN_ALLOWANCE, HUB_TOKEN_TIME
 from chophien.wire.hub_tokens import choose_key, read_hub_token
 from chophien.wire.passes import hash_device
-from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 DEVICE = "d" * 22

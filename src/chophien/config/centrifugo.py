@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvloop
 from granian.constants import Interfaces
@@ -18,6 +18,9 @@ from chophien.hotlane.hub.proxy import PublishDoor
 from chophien.hotlane.hub.talk import TalkLane
 from chophien.hotlane.hub.viewers import Viewers
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 logger = logging.getLogger(__name__)
 
 
@@ -26,6 +29,7 @@ def run_beside_centrifugo(*, url: str, host: str, port: int) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # or each request is a line
     key = os.environ.get("CHOPHIEN_CENTRIFUGO_KEY", "")
     if not key or not os.environ.get("CHOPHIEN_HUB_SECRET", ""):
         print("Set CHOPHIEN_CENTRIFUGO_KEY and CHOPHIEN_HUB_SECRET.", file=sys.stderr)

@@ -5,11 +5,11 @@ import json
 
 import httpx
 import pytest
+from tests.hub import run_hub
 
 from chophien.hotlane.hub.centrifugo import Centrifugo, open_client
 from chophien.hotlane.hub.listener import Carrier
 from chophien.hotlane.hub.process import HubCarrier
-from tests.hub import run_hub
 
 
 async def hear_through_hub(act, count) -> list[tuple[str, object]]:
