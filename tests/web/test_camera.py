@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from tests.factories import make_festival, make_host, make_room, make_sku, make_stall, make_user
 
-from chophien.apps.programme.models import Host
+from chophien.apps.broadcast.models import OnAir
+from chophien.apps.programme.models import Host, Show
 from chophien.domain.limits import PUBLISH_TICKET_TIME
 from chophien.web.shared.people import ORGANISERS
 from chophien.wire.publishing import derive_key, read_ticket
@@ -90,6 +91,7 @@ def test_ai_host_has_no_camera(client, festival):
 
 @pytest.mark.parametrize("language", ["vi", "en", "zh-hans"])
 def test_page_says_what_is_in_the_way_and_where_to_go_on_air(client, room, language, settings):
+    Show.objects.filter(id=room.show_id).update(cancelled_at=room.show.starts_at)
     settings.MEDIA_SERVER_URL = ":8002"
     client.cookies.load({settings.LANGUAGE_COOKIE_NAME: language})
     client.force_login(room.show.host.person)
@@ -98,4 +100,26 @@ def test_page_says_what_is_in_the_way_and_where_to_go_on_air(client, room, langu
 
     assert f'data-ticket-url="{reverse("camera_ticket", args=[room.show_id])}"' in page
     assert 'data-media=":8002"' in page
-    assert "notice--warning" in page, "its goods have no papers here"
+    assert "notice--warning" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "age_s", "absence"),
+    [
+        pytest.param(None, 0, "not_yet", id="never"),
+        pytest.param("live", 2, "", id="live"),
+        pytest.param("slate", 2, "", id="slate"),
+        pytest.param("live", 60, "not_yet", id="media process gone"),
+        pytest.param("ended", 600, "off", id="ended"),
+    ],
+)
+def test_room_of_a_person_says_when_there_is_no_picture(client, room, now, state, age_s, absence):
+    Show.objects.filter(id=room.show_id).update(starts_at=now - DAY, ends_at=now + DAY)
+    if state:
+        told = now - timedelta(seconds=age_s)
+        OnAir.objects.create(show_id=room.show_id, state=state, since=told, reported_at=told)
+
+    page = client.get(reverse("room", args=[room.show_id]))
+
+    assert page.context["absence"] == absence
+    assert ("data-absent hidden" in page.content.decode()) is (absence == "")

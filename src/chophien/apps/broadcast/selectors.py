@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, QuerySet, Sum
 
-from chophien.apps.broadcast.models import PinnedMoment, Recording
+from chophien.apps.broadcast.models import OnAir, PinnedMoment, Recording
 from chophien.apps.catalog.selectors import search_skus
 from chophien.apps.orders.models import OrderLine, StallOrder
 from chophien.domain.chapters import Chapter, Pin, Recorded, find_chapters
+from chophien.domain.limits import ON_AIR_STALE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,15 @@ class SoldAt:
     unit_minor_min: int
     unit_minor_max: int
     units: int
+
+
+def find_on_air(show_id: int, at: datetime) -> OnAir | None:
+    """How the program of a show stands, if its media process told of it lately or ended it."""
+    since = at - timedelta(seconds=ON_AIR_STALE_S)
+    told = OnAir.objects.filter(show_id=show_id).first()
+    if told is None or (told.state != OnAir.State.ENDED and told.reported_at < since):
+        return None
+    return told
 
 
 def find_recording(show_id: int) -> Recording | None:

@@ -239,7 +239,7 @@ for (const choice of page.querySelectorAll("[data-choose]")) {
 talk(page.dataset.room, ({ watching }) => {
   if (watching === undefined) return;
   find("watching").hidden = false;
-  find("watching-count").textContent = watching;
+  find("watching-count").textContent = Math.max(watching - 1, 0); // this page listens, too
 });
 const [best] = listTypes();
 if (best) showType(best);

@@ -48,7 +48,16 @@ async function refreshDrops() {
   for (const each of room.querySelectorAll("[data-drop]")) each.classList.toggle("is-new", !before.has(each.dataset.drop));
 }
 
+// The picture of a host who is a person came, or ended: the player finds it by itself.
+function onAir({ state }) {
+  const absent = room.querySelector("[data-absent]");
+  if (!absent) return;
+  absent.hidden = state !== "ended";
+  for (const word of absent.querySelectorAll("[data-word]")) word.hidden = word.dataset.word !== "off";
+}
+
 const kinds = {
+  on_air: onAir,
   drop: refreshDrops,
   pinned: () => {
     refreshPinned();
