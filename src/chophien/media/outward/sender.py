@@ -194,7 +194,8 @@ class Sender:
         except TimeoutError:
             self._fail(SendState.RETRYING, "stalled" if self._connected_s else "no_answer")
         except OSError as fault:
-            self._fail(SendState.RETRYING, "line", fault.strerror or str(fault))
+            code = "line" if self._connected_s else "unreachable"
+            self._fail(SendState.RETRYING, code, fault.strerror or str(fault))
         else:
             return
         await self._rest()

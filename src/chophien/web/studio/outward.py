@@ -100,12 +100,20 @@ def _show_page(
         "new_key": new_key,
         "cards": [_build_card(show, each, at) for each in list_destinations(show.pk)],
         "form": form or _build_form(show),
-        "faults": [(each, FAULTS.get(each.code, each.code)) for each in list_faults(show.pk)],
+        "faults": [
+            (each, _name(each.destination), FAULTS.get(each.code, each.code))
+            for each in list_faults(show.pk)
+        ],
         "earlier": find_show_to_copy(show),
         "forbidding": [each.name for each in PLATFORMS.values() if each.voices is Voices.FORBIDDEN],
         "read_on": READ_ON,
     }
     return render(request, "studio/outward.html", context)
+
+
+def _name(destination: "Destination") -> str:
+    """The host's own name for it, else the platform's, else the address."""
+    return destination.name or PLATFORMS[destination.platform].name or destination.address
 
 
 def _build_form(show: "Show", data: object = None, **initial: object) -> DestinationForm:

@@ -43,6 +43,7 @@ FAULTS: dict[str, Promise] = {
     ),
     AddressFault.KEY: lazy("A stream key has no spaces and at most 500 letters."),
     "line": lazy("The line broke."),
+    "unreachable": lazy("The platform cannot be reached."),
     "stalled": lazy("The platform took nothing for ten seconds."),
     "no_answer": lazy("The platform does not answer."),
     "refused": lazy("The platform refused. Most often the stream key is wrong or has run out."),
