@@ -17,7 +17,7 @@ from tests.factories import (
 from tests.fakes.program import send
 
 from chophien.apps.broadcast.models import PinnedMoment, Recording
-from chophien.apps.broadcast.recordings import note_recordings, sweep_deleted
+from chophien.apps.broadcast.recordings import note_recordings, sweep_deleted, sweep_rooms
 from chophien.apps.broadcast.selectors import (
     find_recording,
     list_chapters,
@@ -39,6 +39,7 @@ from chophien.apps.live.tasks import keep_recordings
 from chophien.apps.orders.models import OrderLine
 from chophien.apps.payments.services import settle_credit
 from chophien.apps.programme.models import Show
+from chophien.media.packager import HlsPackager
 from chophien.media.recorder import Recorder
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +216,17 @@ def test_what_was_paid_for_is_told_by_its_prices(shown):
 
     sold = list_sold(shown.show_id)[tea.id]
     assert (sold.units, sold.unit_minor_min, sold.unit_minor_max) == (2, 150_000, 150_000)
+
+
+def test_live_video_of_rooms_that_are_long_silent_is_removed(tmp_path):
+    for room_id in (1, 2):
+        packager = HlsPackager(tmp_path / str(room_id) / "main")
+        send(packager, seconds=2)
+        packager.finish()
+    long_ago = (read_real() - timedelta(days=2)).timestamp()
+    for path in (tmp_path / "1", tmp_path / "1/main/live.m3u8"):
+        os.utime(path, (long_ago, long_ago))
+
+    assert sweep_rooms(tmp_path, at=read_real()) == 1
+    assert not (tmp_path / "1").exists()
+    assert (tmp_path / "2").exists()

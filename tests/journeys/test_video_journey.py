@@ -34,10 +34,19 @@ COLOUR = """() => {
 }"""
 
 
+def wait_until(page: Page, condition: str, argument: object = None) -> None:
+    """As `Page.wait_for_function`, which the pages' content security policy does not let run."""
+    for _ in range(150):
+        if page.evaluate(condition, argument):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"never true: {condition}")
+
+
 def test_a_viewer_sees_the_host_within_three_seconds(page: Page, fair):
     page.goto(f"{fair.local.url}/")
     page.locator('a[href^="/live/"]').first.click()
-    page.wait_for_function("document.querySelector('[data-room]')?.dataset.shownAt", timeout=30_000)
+    wait_until(page, "() => Boolean(document.querySelector('[data-room]')?.dataset.shownAt)")
     page.wait_for_timeout(5_000)
 
     looks = []
@@ -45,10 +54,11 @@ def test_a_viewer_sees_the_host_within_three_seconds(page: Page, fair):
         page.wait_for_timeout(500)
         looks.append(page.evaluate(STATE))
 
+    late_ms = sorted(look["late_ms"] for look in looks)
     assert all(look["isPlaying"] for look in looks)
     played_s = looks[-1]["place_s"] - looks[0]["place_s"]
     assert played_s > (LOOKS - 1) * 0.5 * 0.9, "it plays without standing still"
-    assert median(look["late_ms"] for look in looks) < LATENCY_MS_MAX
+    assert median(late_ms) < LATENCY_MS_MAX
 
 
 def test_a_show_that_is_over_is_seen_again_by_its_chapters(page: Page, fair):
@@ -65,10 +75,11 @@ def test_a_show_that_is_over_is_seen_again_by_its_chapters(page: Page, fair):
     assert [each.get_attribute("data-seek") for each in chapters.all()] == ["0", str(CHAPTER_S)]
     for which, colour in zip((1, 0), (COLOURS["second"], COLOURS["first"]), strict=True):
         chapters.nth(which).click()
-        page.wait_for_function(
+        wait_until(
+            page,
             "at => { const video = document.querySelector('video');"
             " return video.currentTime > at + 0.5 && video.readyState > 2; }",
-            arg=which * CHAPTER_S,
+            which * CHAPTER_S,
         )
         shown = page.evaluate(COLOUR)
         assert max(abs(a - b) for a, b in zip(shown, colour, strict=True)) < 40, (which, shown)
@@ -89,7 +100,7 @@ def end_a_show(fair) -> int:
         connection.execute("DELETE FROM broadcast_pinnedmoment WHERE show_id = %s", [show_id])
         connection.execute(
             "INSERT INTO broadcast_pinnedmoment (show_id, sku_id, pinned_at) "
-            "SELECT show_id, sku_id, now() - interval '1 hour' + (position * %s) * interval '1 s' "
+            "SELECT show_id, sku_id, now() - interval '1 hour' + (position * %s + 0.5) * interval '1 s' "
             "FROM programme_segment WHERE show_id = %s ORDER BY position LIMIT 2",
             [CHAPTER_S, show_id],
         )

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 # A playlist that was not touched for so long is read once, and then never again.
 STILL = timedelta(minutes=5)
+# What a room showed last stays this long after its last picture; its numbers never come back,
+# since a new folder counts from the clock.
+ROOM_STILL = timedelta(days=1)
 
 
 def note_recordings(root: Path, *, at: datetime) -> int:
@@ -121,4 +124,16 @@ def sweep_deleted(root: Path) -> int:
         shutil.rmtree(folders[recording.show_id])
         swept += 1
     gone.exclude(size_bytes=0).update(size_bytes=0)
+    return swept
+
+
+def sweep_rooms(root: Path, *, at: datetime) -> int:
+    """Remove the live video of rooms where nothing was sent for a day; `at` is real time."""
+    swept = 0
+    for folder in _list_folders(root):
+        playlists = list(folder.glob("*/live.m3u8"))
+        newest_s = max((path.stat().st_mtime for path in [folder, *playlists]), default=0.0)
+        if at - datetime.fromtimestamp(newest_s, tz=UTC) > ROOM_STILL:
+            shutil.rmtree(folder)
+            swept += 1
     return swept

@@ -3,7 +3,7 @@
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from chophien.apps.broadcast.recordings import note_recordings, sweep_deleted
+from chophien.apps.broadcast.recordings import note_recordings, sweep_deleted, sweep_rooms
 from chophien.apps.festivals.clock import now, read_real
 from chophien.apps.live.replays import delete_old_recordings
 from chophien.apps.live.viewers import note_minute
@@ -14,6 +14,7 @@ from chophien.apps.live.viewers import note_minute
 def keep_recordings(timestamp: int) -> None:
     """Bring the rows up to the files, and delete what is old or was deleted, every ten seconds."""
     del timestamp  # real time, read now
+    sweep_rooms(settings.HLS_ROOT, at=read_real())
     if settings.RECORDINGS_ROOT is None:
         return
     note_recordings(settings.RECORDINGS_ROOT, at=read_real())
