@@ -304,6 +304,10 @@ async def test_history_tells_what_came_since(hub, browser):
         "epoch": epoch,
         "offset": 2,
     }
+    since = {"offset": 0, "epoch": epoch}
+    first = (await browser.asks("history", channel="fair", limit=1, since=since))["history"]
+    assert first["publications"] == [{"data": {"a": 1}, "offset": 1}]
+    assert "publications" in (await browser.asks("history", channel="fair"))["history"]
     past = {"offset": 1, "epoch": "another"}
     assert (await browser.asks("history", channel="fair", since=past))["error"]["code"] == 112
     assert (await browser.asks("history", channel="chat:7"))["error"]["code"] == 108

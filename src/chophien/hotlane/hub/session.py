@@ -224,7 +224,10 @@ class Sessions:
         position, missed = self._hub.read_history(asked.channel, since, now.steady_ms)
         if since is not None and missed is None:
             return protocol.encode_error(command_id, protocol.UNRECOVERABLE)
-        publications = msgspec.Raw(b"[%b]" % (missed or b""))
+        kept: list[msgspec.Raw] = msgspec.json.decode(
+            b"[%b]" % (missed or b""), type=list[msgspec.Raw]
+        )
+        publications = kept[: max(asked.limit, 0)]
         told = {"publications": publications, "epoch": position.epoch, "offset": position.offset}
         return protocol.encode_reply(command_id, "history", told)
 
