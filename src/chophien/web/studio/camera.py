@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from chophien.apps.programme.cues import list_open_cues
 from chophien.domain.limits import PUBLISH_TICKET_TIME, SHOW_EARLY
 from chophien.web.shared.clock import now, read_real
 from chophien.web.shared.hindrances import build_hindrances
@@ -28,6 +29,7 @@ def camera(request: HttpRequest, show_id: int) -> HttpResponse:
         "at": at,
         "opens_at": show.starts_at - SHOW_EARLY,
         "hindrances": build_hindrances(show, at),
+        "cues": list_open_cues(show.pk),
         "media_url": settings.MEDIA_SERVER_URL,
     }
     return render(request, "studio/live.html", context)

@@ -9,7 +9,7 @@ async function read() {
   if (!answer.ok) return;
   const before = find().children.length;
   swap(await answer.text());
-  if (find().children.length > before) navigator.vibrate?.(120);
+  if (find().children.length > before && navigator.userActivation?.hasBeenActive) navigator.vibrate?.(120);
 }
 
 // The answer is not awaited: a host taps and goes on talking. A failed one comes back by `read`.

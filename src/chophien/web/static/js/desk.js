@@ -27,7 +27,7 @@ function show(name, value) {
   }
 }
 
-const kinds = new Set(["pinned", "run", "warned", "stopped", "muted"]);
+const kinds = new Set(["pinned", "run", "warned", "stopped", "muted", "cue"]);
 
 tick();
 setInterval(tick, SECOND_MS);
