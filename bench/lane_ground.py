@@ -60,9 +60,9 @@ def open_ground() -> Iterator[Ground]:
 def serve(
     ground: Ground, target: str, *, port: int, processes: int = 1
 ) -> Iterator[psutil.Process]:
-    """Run an ASGI application of the lane as an operator would: see docs/howto/operator.md."""
+    """Run an application of the lane as an operator would: see docs/howto/operator.md."""
     command = [
-        str(GRANIAN), "--interface", "asgi", target, "--host", "127.0.0.1", "--port", str(port),
+        str(GRANIAN), "--interface", "rsgi", target, "--host", "127.0.0.1", "--port", str(port),
         "--loop", "uvloop", "--http", "1", "--http1-pipeline-flush", "--no-ws",
         "--workers", str(processes), "--backlog", "4096", "--log-level", "warning",
     ]  # fmt: skip

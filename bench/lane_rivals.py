@@ -5,15 +5,15 @@ import time
 import uuid
 from typing import cast
 
-import asyncpg
 import uuid_utils
 
-from chophien.hotlane.database import Connection, run
+from chophien.hotlane.database import Connection, connect, run
 from chophien.hotlane.intake.batch import Entry, take_orders
 from chophien.hotlane.intake.batcher import BY_INDEX_ONLY, CONNECTIONS
 from chophien.hotlane.intake.book import Book
-from chophien.hotlane.intake.messages import Answer, Wanted
+from chophien.hotlane.intake.messages import Wanted
 from chophien.hotlane.intake.names import Names
+from chophien.hotlane.requests import Answer
 from chophien.statements import load
 from chophien.wire.passes import Pass
 
@@ -23,9 +23,11 @@ _INTAKE = load("intake")
 
 async def measure_limit(url: str, *, orders: int, sku_id: int, due_minor: int) -> float:
     """Orders a second of the same transactions, handed to the database without HTTP."""
-    links = [await asyncpg.connect(url, server_settings=BY_INDEX_ONLY) for _ in range(CONNECTIONS)]
+    links = [
+        await connect(url, application="limit", settings=BY_INDEX_ONLY) for _ in range(CONNECTIONS)
+    ]
     book = Book(await run(links[0], _INTAKE["list_ready"]))
-    key = bytes((await run(links[0], _INTAKE["read_numbering_key"]))[0][0])
+    key = bytes((await run(links[0], _INTAKE["read_numbering_key"]))[0]["key"])
     batches = [_make_entries(first, sku_id, due_minor) for first in range(1, orders + 1, BATCH)]
     began_s = time.perf_counter()
     await asyncio.gather(*[_drain(link, batches, book, Names(key)) for link in links])

@@ -45,7 +45,7 @@ class Lane:
 
     def start(self) -> None:
         command = [
-            str(GRANIAN), "--interface", "asgi", self.target, "--host", "127.0.0.1",
+            str(GRANIAN), "--interface", "rsgi", self.target, "--host", "127.0.0.1",
             "--port", str(self.port), "--loop", "uvloop", "--http", "1", "--no-ws",
             "--workers", "1", "--backlog", "1024", "--log-level", "warning",
         ]  # fmt: skip

@@ -23,11 +23,8 @@ async def take_orders_untruly(
     """As the real one, but every third batch is taken back, and answered all the same."""
     if next(_turns) % EVERY:
         return await _take_orders(connection, entries, book=book, names=names)
-    transaction = connection.transaction()
-    await transaction.start()
-    outcome = await _take_orders(connection, entries, book=book, names=names)
-    await transaction.rollback()
-    return outcome
+    async with connection.transaction(force_rollback=True):
+        return await _take_orders(connection, entries, book=book, names=names)
 
 
 vars(batcher)["take_orders"] = take_orders_untruly

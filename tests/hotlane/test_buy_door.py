@@ -14,6 +14,7 @@ from chophien.hotlane.gate import Admitted, MustWait
 from chophien.hotlane.guard import make_lane_guard
 from chophien.hotlane.intake.door import BuyDoor
 from chophien.hotlane.intake.messages import SOLD_OUT
+from chophien.hotlane.requests import serve_asgi
 from chophien.wire.passes import Pass, derive_key, hash_device, sign_pass
 
 KEY = derive_key("a secret of the fair")
@@ -103,7 +104,7 @@ async def knock(door, body, *, method="POST", headers=(), pieces=1):
         "type": "http", "method": method, "path": "/lane/buy", "client": ("203.0.113.9", 5000),
         "headers": [each for each in given_headers.items() if each[1] is not None],
     }  # fmt: skip
-    await door(scope, receive, send)
+    await serve_asgi(door.answer, scope, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -164,7 +165,7 @@ async def test_huge_body_is_refused(door, taking, pieces):
 
 
 async def test_body_that_never_ends_is_given_up(door, taking, monkeypatch):
-    monkeypatch.setattr("chophien.hotlane.bodies.BODY_S_MAX", 0.05)
+    monkeypatch.setattr("chophien.hotlane.requests.BODY_S_MAX", 0.05)
     sent = []
 
     async def receive():
@@ -174,8 +175,13 @@ async def test_body_that_never_ends_is_given_up(door, taking, monkeypatch):
         sent.append(message)
 
     headers = [(b"content-type", b"application/json"), (b"content-length", b"300")]
-    scope = {"method": "POST", "client": ("203.0.113.9", 1), "headers": headers}
-    await door(scope, receive, send)
+    scope = {
+        "method": "POST",
+        "path": "/lane/buy",
+        "client": ("203.0.113.9", 1),
+        "headers": headers,
+    }
+    await serve_asgi(door.answer, scope, receive, send)
 
     assert sent[0]["status"] == 408
     assert not taking.asked

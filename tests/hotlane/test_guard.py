@@ -1,28 +1,30 @@
 import pytest
 
 from chophien.hotlane.guard import Caller, make_lane_guard, make_queue_guard, read_caller
+from chophien.hotlane.requests import take_asgi
 from chophien.wire.passes import hash_device
 
 COOKIE = "A1b2C3d4E5f6G7h8I9j0-_"
 SECOND_US = 1_000_000
 
 
-def make_scope(*headers, client=("203.0.113.77", 50_000)):
-    return {"type": "http", "headers": [*headers], "client": client}
+def make_request(*headers, client=("203.0.113.77", 50_000)):
+    scope = {"method": "POST", "path": "/lane/buy", "headers": [*headers], "client": client}
+    return take_asgi(scope, None)
 
 
 def test_caller_is_read_from_cookie_and_connection():
-    scope = make_scope((b"host", b"fair"), (b"cookie", f"a=b; device={COOKIE}".encode()))
+    request = make_request((b"host", b"fair"), (b"cookie", f"a=b; device={COOKIE}".encode()))
 
-    assert read_caller(scope, is_behind_proxy=False) == Caller(
+    assert read_caller(request, is_behind_proxy=False) == Caller(
         device=hash_device(COOKIE), network="203.0.113.0/24"
     )
 
 
 def test_cookies_on_lines_of_their_own_are_one_header():
-    scope = make_scope((b"cookie", b"a=b"), (b"cookie", f"device={COOKIE}".encode()))
+    request = make_request((b"cookie", b"a=b"), (b"cookie", f"device={COOKIE}".encode()))
 
-    assert read_caller(scope, is_behind_proxy=False).device == hash_device(COOKIE)
+    assert read_caller(request, is_behind_proxy=False).device == hash_device(COOKIE)
 
 
 @pytest.mark.parametrize(
@@ -35,22 +37,22 @@ def test_cookies_on_lines_of_their_own_are_one_header():
     ],
 )
 def test_malformed_cookie_is_no_device(label, headers):
-    assert read_caller(make_scope(*headers), is_behind_proxy=False).device == ""
+    assert read_caller(make_request(*headers), is_behind_proxy=False).device == ""
 
 
 def test_forwarded_address_counts_only_behind_a_proxy_and_only_its_last_line():
-    scope = make_scope(
+    request = make_request(
         (b"x-forwarded-for", b"192.0.2.9"),
         (b"x-forwarded-for", b"192.0.2.1, 198.51.100.5"),
         client=("10.0.0.1", 1),
     )
 
-    assert read_caller(scope, is_behind_proxy=False).network == "10.0.0.0/24"
-    assert read_caller(scope, is_behind_proxy=True).network == "198.51.100.0/24"
+    assert read_caller(request, is_behind_proxy=False).network == "10.0.0.0/24"
+    assert read_caller(request, is_behind_proxy=True).network == "198.51.100.0/24"
 
 
 def test_connection_without_an_address_has_no_network():
-    assert read_caller(make_scope(client=None), is_behind_proxy=False).network == ""
+    assert read_caller(make_request(client=None), is_behind_proxy=False).network == ""
 
 
 @pytest.mark.parametrize("make_guard", [make_lane_guard, make_queue_guard])

@@ -13,6 +13,7 @@ from chophien.hotlane import queue
 from chophien.hotlane.gate import Admitted, Gate, MustWait, Room
 from chophien.hotlane.guard import make_queue_guard
 from chophien.hotlane.queue import Checks, Keys, QueueDoor
+from chophien.hotlane.requests import serve_asgi
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated
 from chophien.wire import passes, tickets
 
@@ -94,7 +95,7 @@ class Door:
             "type": "http", "method": method, "path": path, "headers": headers,
             "client": ("203.0.113.9", 1),
         }  # fmt: skip
-        await self.app(scope, receive, send)
+        await serve_asgi(self.app.answer, scope, receive, send)
         start, end = told
         return start["status"], json.loads(end["body"]), dict(start["headers"])
 
@@ -199,7 +200,7 @@ async def test_huge_body_is_refused_by_its_declared_length_and_by_its_true_one()
 
 
 async def test_body_that_never_ends_is_cut_off(monkeypatch):
-    monkeypatch.setattr("chophien.hotlane.bodies.BODY_S_MAX", 0.01)
+    monkeypatch.setattr("chophien.hotlane.requests.BODY_S_MAX", 0.01)
     door = Door(make_room())
 
     status, told, _ = await door.ask(

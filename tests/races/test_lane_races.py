@@ -178,10 +178,14 @@ def test_negative_control_limits_read_before_the_locks_are_exceeded(festival, mo
     drop = make_drop(festival, units=50, per_buyer_max=1)
     buyer = make_buyer(1)
 
-    async def know_nothing(self, asked, store):
-        await asyncio.sleep(0.05)
+    look = batch._read_store
 
-    monkeypatch.setattr(batch._Batch, "_read_uses", know_nothing)
+    def know_nothing(found):
+        store = look(found)
+        store.used.clear()
+        return store
+
+    monkeypatch.setattr(batch, "_read_store", know_nothing)
     told = [outcome for _ in range(2) for outcome in press([(want(drop.ready), buyer)])]
 
     assert count(told) == {"confirmed": 2}
@@ -199,14 +203,12 @@ def test_negative_control_units_decided_without_locks_break_the_tables_law(festi
         "_INTAKE",
         dict(batch._INTAKE) | {"lock_prices": without_lock(batch._INTAKE["lock_prices"])},
     )
-    look = batch._Batch._look
 
-    async def look_late(self):
-        found = await look(self)
+    async def dawdle(connection, rows):
         await asyncio.sleep(0.2)
-        return found
+        return {}
 
-    monkeypatch.setattr(batch._Batch, "_look", look_late)
+    monkeypatch.setattr(batch, "_find_known", dawdle)
     told = press([(want(drop.ready), make_buyer(number)) for number in range(2)], lanes=2)
 
     assert count(told) == {"confirmed": 1, "error": 1}
@@ -214,8 +216,7 @@ def test_negative_control_units_decided_without_locks_break_the_tables_law(festi
 
 def without_lock(statement):
     return type(statement)(
-        by_name=statement.by_name,
-        by_number=statement.by_number.replace("FOR NO KEY UPDATE", ""),
+        by_name=statement.by_name.replace("FOR NO KEY UPDATE", ""),
         values=statement.values,
     )
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import asyncpg
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,6 +22,7 @@ from chophien.apps.admission.services import (
 )
 from chophien.apps.inventory.models import Stock
 from chophien.domain.limits import TURN_TIME
+from chophien.hotlane.database import connect, make_pool
 from chophien.hotlane.gate import Gate
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated, Seating
 
@@ -105,7 +105,7 @@ def get_url():
 async def running(*, clock=lambda: OPENING + SECOND, batch_s=0.005):
     """One lane's seating, on connections of its own."""
     seating = Seating(clock=clock, batch_s=batch_s)
-    pool = asyncpg.create_pool(get_url(), min_size=0, max_size=2)
+    pool = make_pool(get_url(), size_max=2)
     async with pool:
         working = asyncio.create_task(seating.run(pool))
         try:
@@ -234,7 +234,7 @@ async def test_room_that_is_not_there_seats_nobody(room):
 async def test_locked_room_keeps_people_until_it_is_free_and_not_for_ever(room, monkeypatch):
     people = await in_thread(partial(prepare, room))
     monkeypatch.setattr("chophien.hotlane.seating.LOCK_WAIT_MS", 100)
-    holding = await asyncpg.connect(get_url())
+    holding = await connect(get_url(), application="test", settings={})
     try:
         async with running() as lane, holding.transaction():
             await holding.execute("SELECT FROM admission_waitingroom FOR UPDATE")
@@ -250,7 +250,7 @@ async def test_locked_room_keeps_people_until_it_is_free_and_not_for_ever(room, 
 
 async def read_gate(at):
     gate = Gate(key=b"key", clock=lambda: at)
-    reading = await asyncpg.connect(get_url())
+    reading = await connect(get_url(), application="test", settings={})
     try:
         await gate.refresh(reading)
     finally:

@@ -201,7 +201,10 @@ def _launch(cluster: Cluster, binaries: Path, user: pwd.struct_passwd | None) ->
         "listen_addresses": "",
         "unix_socket_directories": str(cluster.socket_dir),
         "max_connections": "100",
-        "shared_buffers": "128MB",
+        # Taken as it is used: a small fair stays small, a large one keeps its indexes in memory.
+        "shared_buffers": "512MB",
+        # In a rush each checkpoint makes every page be written whole once more: have few of them.
+        "max_wal_size": "4GB",
         "timezone": "UTC",
         "lc_messages": "C",
         "fsync": "on" if cluster.is_durable else "off",

@@ -28,7 +28,7 @@ class OrderCodes(NamedTuple):
     number: str
     """`CP` and eight letters: what a person reads out."""
     token: str
-    """Thirty-two letters, 120 bits of them secret: whoever has the link may see the order."""
+    """Thirty-eight letters, 120 bits of them secret: whoever has the link may see the order."""
 
 
 def name_order(serial: int, *, key: bytes, secret: bytes) -> OrderCodes:
@@ -49,9 +49,7 @@ def name_order(serial: int, *, key: bytes, secret: bytes) -> OrderCodes:
     high, low = serial >> _LOW_BITS, serial & ((1 << _LOW_BITS) - 1)
     prefix, shift, factor = _open_block(high, key)
     letters = prefix + _LOW_LETTERS[_permute(low, _LOW_BITS, shift, factor)]
-    hidden = int.from_bytes(secret, "big")
-    tail = "".join([_LOW_LETTERS[(hidden >> at) & 0x7FFF] for at in range(0, 120, _LOW_BITS)])
-    return OrderCodes(number="CP" + letters, token=(letters + tail).lower())
+    return OrderCodes(number="CP" + letters, token=letters.lower() + secret.hex())
 
 
 def name_part(number: str, part: int) -> str:

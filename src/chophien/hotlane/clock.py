@@ -13,20 +13,18 @@ class DatabaseClock:
     """
 
     def __init__(self) -> None:
-        self._real = self._fair = _UNKNOWN
+        self._real_s = 0.0
+        self._fair = _UNKNOWN
         self._set_at_s = time.monotonic()
 
     def set(self, *, real: datetime, fair: datetime) -> None:
         """Take over what the database said just now: real time, and the fair's."""
-        self._real, self._fair, self._set_at_s = real, fair, time.monotonic()
+        self._real_s, self._fair, self._set_at_s = real.timestamp(), fair, time.monotonic()
 
     def read_fair(self) -> datetime:
         """The fair's time, which a rehearsal may have moved."""
-        return self._fair + self._since()
+        return self._fair + timedelta(seconds=time.monotonic() - self._set_at_s)
 
     def read_real_s(self) -> int:
         """Real time, in seconds since 1970."""
-        return int((self._real + self._since()).timestamp())
-
-    def _since(self) -> timedelta:
-        return timedelta(seconds=time.monotonic() - self._set_at_s)
+        return int(self._real_s + time.monotonic() - self._set_at_s)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import asyncpg
+import psycopg
 
 from chophien.domain.admission import SECOND_US, Pace, Turn, from_us, parse_pace, to_us
-from chophien.hotlane.database import Connection, Row, run
+from chophien.hotlane.database import Connection, Pool, Row, run
 from chophien.statements import load
 from chophien.wire.tickets import BadTicketError, read_ticket
 
@@ -99,13 +99,13 @@ class Gate:
         self._full_until_us = 0
         self._next_direct_us = 0
 
-    async def run(self, pool: asyncpg.Pool) -> None:
+    async def run(self, pool: Pool) -> None:
         """Read the rooms until cancelled; while the database is away, go by what was read last."""
         while True:
             try:
-                async with pool.acquire() as connection:
+                async with pool.connection() as connection:
                     await self.refresh(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (OSError, psycopg.Error) as fault:
                 logger.warning("the waiting rooms cannot be read, again soon: %s", fault)
             await asyncio.sleep(REFRESH_S)
 

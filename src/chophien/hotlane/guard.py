@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from chophien.domain.guards import Guard
 from chophien.domain.limits import GUARD_KEYS_MAX, LANE_ALLOWANCE, QUEUE_ALLOWANCE
-from chophien.hotlane.asgi import Scope
+from chophien.hotlane.requests import Request
 from chophien.wire.visitors import find_address, find_device_cookie, find_network, read_device
 
 __all__ = ["Caller", "Guard", "make_lane_guard", "make_queue_guard", "read_caller"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made for every order, that costs double
 class Caller:
     """Who asks, as far as headers tell: both may be empty, neither is proof of anything."""
 
@@ -28,17 +28,11 @@ def make_queue_guard() -> Guard:
     return Guard(QUEUE_ALLOWANCE, keys_max=GUARD_KEYS_MAX)
 
 
-def read_caller(scope: Scope, *, is_behind_proxy: bool) -> Caller:
+def read_caller(request: Request, *, is_behind_proxy: bool) -> Caller:
     """Read device and network of an HTTP request."""
-    cookies, forwarded_for = [], ""
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            cookies.append(value.decode("latin-1"))
-        elif name == b"x-forwarded-for":
-            forwarded_for = value.decode("latin-1")  # of several, our proxy's is the last
-    peer = scope.get("client")
-    address = find_address(peer[0] if peer else "", forwarded_for, is_behind_proxy=is_behind_proxy)
+    forwarded_for = request.find_header("x-forwarded-for") if is_behind_proxy else None
+    address = find_address(request.peer, forwarded_for or "", is_behind_proxy=is_behind_proxy)
     return Caller(
-        device=read_device(find_device_cookie(";".join(cookies))),
+        device=read_device(find_device_cookie(";".join(request.list_headers("cookie")))),
         network=find_network(address),
     )

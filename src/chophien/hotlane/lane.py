@@ -1,6 +1,7 @@
-"""The lane's doors in one ASGI application: mounted by the pages' process, or run alone."""
+"""The lane's doors in one application: mounted by the pages' process, or run alone."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from chophien.hotlane.guard import make_lane_guard, make_queue_guard
@@ -8,6 +9,7 @@ from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.door import BuyDoor
 from chophien.hotlane.puzzles import AnswerDesk
 from chophien.hotlane.queue import Checks
+from chophien.hotlane.requests import Answer, Request, serve_asgi
 from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.hotlane.waiting import Waiting
 from chophien.wire.passes import derive_key
@@ -62,8 +64,12 @@ class Lane:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        door = self._buy if scope["path"] == BUY_PATH else self._waiting.door
-        await door(scope, receive, send)
+        await serve_asgi(self.answer, scope, receive, send)
+
+    def answer(self, request: Request) -> Awaitable[Answer]:
+        """The answer of the door that a request is for."""
+        door = self._buy if request.path == BUY_PATH else self._waiting.door
+        return door.answer(request)
 
     async def run(self) -> None:
         """Work until cancelled."""

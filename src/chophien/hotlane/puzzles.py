@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import asyncpg
+import psycopg
 
-from chophien.hotlane.database import run
+from chophien.hotlane.database import Pool, make_pool, run
 from chophien.statements import load
 from chophien.wire.puzzles import (
     BadAnswerError,
@@ -34,11 +34,11 @@ class AnswerDesk:
         self._url = url
         self._keys = derive_keys(secret)
         self._read_real_s = read_real_s
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
 
     async def run(self) -> None:
         """Keep connections until cancelled; the database may come and go."""
-        async with asyncpg.create_pool(self._url, min_size=0, max_size=CONNECTIONS_MAX) as pool:
+        async with make_pool(self._url, size_max=CONNECTIONS_MAX) as pool:
             self._pool = pool
             try:
                 await asyncio.Event().wait()
@@ -58,14 +58,14 @@ class AnswerDesk:
         if self._pool is None:
             return False
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.connection() as connection:
                 rows = await run(
                     connection,
                     load("puzzles")["use_answer"],
                     digest=answer.digest,
                     ends_at=datetime.fromtimestamp(answer.ends_at_s, tz=UTC),
                 )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except (OSError, psycopg.Error) as fault:
             logger.warning("an answer to a puzzle could not be counted: %s", fault)
             return False
         return bool(rows)

@@ -15,18 +15,17 @@ import msgspec
 
 from chophien.domain.guards import Guard
 from chophien.domain.limits import JOIN_BYTES_MAX, TICKET_TIME
-from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.gate import ASK_AGAIN_MS, Gate, Room, describe_room
 from chophien.hotlane.guard import read_caller
+from chophien.hotlane.requests import Answer, BodyError, Request, read_body
 from chophien.hotlane.seating import Busy, NoRoom, Person, Seated, Seating
-from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.wire.passes import PASS_CHARS_MAX, BadPassError, read_pass
 from chophien.wire.tickets import TICKET_CHARS_MAX, BadTicketError, Ticket, read_ticket, sign_ticket
 
 ROOMS_PATH = re.compile(r"/lane/rooms/([1-9][0-9]{0,17})")
 WORK_CHARS_MAX = 4_096
-KEPT_BRIEFLY = b"public, max-age=1"
-NOT_KEPT = b"no-store"
+KEPT_BRIEFLY = "public, max-age=1"
+NOT_KEPT = "no-store"
 CheckWork = Callable[[str, int, int], Awaitable[bool]]
 """Whether a proof of work is right for a room and a person, and was not used before."""
 
@@ -70,7 +69,7 @@ class Checks:
 
 
 class QueueDoor:
-    """Raw ASGI for the two addresses; whatever is no room's state is taken for a join.
+    """Answers at the two addresses; whatever is no room's state is taken for a join.
 
     Args:
         gate: knows the rooms.
@@ -100,19 +99,16 @@ class QueueDoor:
         self._described: dict[int, tuple[Room, bytes]] = {}
         self._joins = msgspec.json.Decoder(Join)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cache = NOT_KEPT
+    async def answer(self, request: Request) -> Answer:
+        """Take one question or join through to what it is told."""
         try:
-            if found := ROOMS_PATH.fullmatch(scope["path"]):
-                _require_method(scope, "GET")
-                status, body = HTTPStatus.OK, self._describe(int(found[1]))
-                cache = KEPT_BRIEFLY
-            else:
-                _require_method(scope, "POST")
-                status, body = HTTPStatus.OK, await self._join(scope, receive)
+            if found := ROOMS_PATH.fullmatch(request.path):
+                _require_method(request, "GET")
+                return _tell(HTTPStatus.OK, self._describe(int(found[1])), KEPT_BRIEFLY)
+            _require_method(request, "POST")
+            return _tell(HTTPStatus.OK, await self._join(request))
         except _RefusedError as refused:
-            status, body = refused.status, refused.body
-        await _send(send, status, body, cache)
+            return _tell(refused.status, refused.body)
 
     def _describe(self, room_id: int) -> bytes:
         """The public state of a room, written once for each reading of the rooms."""
@@ -132,11 +128,11 @@ class QueueDoor:
             known = self._described[room_id] = (room, body)
         return known[1]
 
-    async def _join(self, scope: Scope, receive: Receive) -> bytes:
-        wanted = self._read(scope, await _read_body(scope, receive))
+    async def _join(self, request: Request) -> bytes:
+        wanted = self._read(request, await _read_body(request))
         at = self._clock()
-        user_id, is_seated = self._identify(scope, wanted, at)
-        self._check_rate(scope, user_id)
+        user_id, is_seated = self._identify(request, wanted, at)
+        self._check_rate(request, user_id)
         room = self._gate.rooms.get(wanted.room)
         if room is not None and room.is_proof_of_work and not is_seated:
             await self._check_work(wanted, user_id)
@@ -150,17 +146,16 @@ class QueueDoor:
             case Seated() as seated:
                 return self._write(wanted.room, user_id, seated, at)
 
-    def _read(self, scope: Scope, body: bytes) -> Join:
-        headers = dict(scope["headers"])
-        kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-        if kind != b"application/json":
+    def _read(self, request: Request, body: bytes) -> Join:
+        kind = (request.find_header("content-type") or "").partition(";")[0].strip().lower()
+        if kind != "application/json":
             raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json")
         try:
             return self._joins.decode(body)
         except (msgspec.DecodeError, RecursionError) as fault:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "bad_request", detail=str(fault)) from fault
 
-    def _identify(self, scope: Scope, wanted: Join, at: datetime) -> tuple[int, bool]:
+    def _identify(self, request: Request, wanted: Join, at: datetime) -> tuple[int, bool]:
         """The person, and whether the ticket shows that they are in the room already."""
         if wanted.ticket is not None:
             try:
@@ -180,13 +175,13 @@ class QueueDoor:
             holder = read_pass(wanted.buyer_pass, self._keys.passes, self._read_real_s())
         except BadPassError as fault:
             raise _RefusedError(HTTPStatus.UNAUTHORIZED, "bad_pass", detail=str(fault)) from fault
-        caller = read_caller(scope, is_behind_proxy=self._checks.is_behind_proxy)
+        caller = read_caller(request, is_behind_proxy=self._checks.is_behind_proxy)
         if caller.device != holder.device:
             raise _RefusedError(HTTPStatus.UNAUTHORIZED, "bad_pass", detail="of another device")
         return holder.user_id, False
 
-    def _check_rate(self, scope: Scope, user_id: int) -> None:
-        caller = read_caller(scope, is_behind_proxy=self._checks.is_behind_proxy)
+    def _check_rate(self, request: Request, user_id: int) -> None:
+        caller = read_caller(request, is_behind_proxy=self._checks.is_behind_proxy)
         wait_ms = self._checks.guard.check(
             user_id=user_id,
             device=caller.device,
@@ -222,31 +217,23 @@ class QueueDoor:
         )
 
 
-def _require_method(scope: Scope, method: str) -> None:
-    if scope["method"] != method:
+def _require_method(request: Request, method: str) -> None:
+    if request.method != method:
         raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method")
 
 
-async def _read_body(scope: Scope, receive: Receive) -> bytes:
+async def _read_body(request: Request) -> bytes:
     """The whole body, as long as it is short and comes in time."""
-    declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if not declared.isdigit() or int(declared) > JOIN_BYTES_MAX:
-        raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     try:
-        return await read_body(receive, bytes_max=JOIN_BYTES_MAX)
+        return await read_body(request, bytes_max=JOIN_BYTES_MAX)
     except BodyError as fault:
         raise _RefusedError(fault.status, fault.outcome) from fault
 
 
-async def _send(send: Send, status: HTTPStatus, body: bytes, cache: bytes) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", cache),
-    ]
+def _tell(status: HTTPStatus, body: bytes, cache: str = NOT_KEPT) -> Answer:
+    headers = [("content-type", "application/json"), ("cache-control", cache)]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append((b"retry-after", b"1"))
+        headers.append(("retry-after", "1"))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers.append((b"allow", b"GET, POST"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        headers.append(("allow", "GET, POST"))
+    return Answer(status=status, body=body, headers=tuple(headers))

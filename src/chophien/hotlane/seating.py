@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
 
-import asyncpg
+import psycopg
 
 from chophien.domain.admission import (
     Line,
@@ -24,7 +24,7 @@ from chophien.domain.admission import (
     to_us,
 )
 from chophien.domain.limits import JOIN_BATCH_MAX, JOINS_WAITING_MAX, LOCK_WAIT_MS
-from chophien.hotlane.database import Connection, Row, run
+from chophien.hotlane.database import Connection, Pool, Row, run
 from chophien.statements import load
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Seating:
             self._has_some.set()
         return await asyncio.shield(future)
 
-    async def run(self, pool: asyncpg.Pool) -> None:
+    async def run(self, pool: Pool) -> None:
         """Seat batch after batch until cancelled; who waits then is told to come back."""
         try:
             while True:
@@ -112,7 +112,7 @@ class Seating:
         finally:
             self._answer(self._waiting, {})
 
-    async def _seat_next(self, pool: asyncpg.Pool) -> None:
+    async def _seat_next(self, pool: Pool) -> None:
         """Take the first of those who wait, in their order."""
         people = list(self._waiting)[:JOIN_BATCH_MAX]
         batch = {person: self._waiting.pop(person) for person in people}
@@ -120,9 +120,9 @@ class Seating:
             self._has_some.clear()
         outcomes: Mapping[Person, Outcome] = {}
         try:
-            async with pool.acquire() as connection:
+            async with pool.connection() as connection:
                 outcomes = await self._settle(connection, people)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except (OSError, psycopg.Error) as fault:
             logger.warning("%d people could not be seated: %s", len(people), fault)
         finally:
             self._answer(batch, outcomes)

@@ -2,9 +2,8 @@
 
 import asyncio
 
-import asyncpg
-
 from chophien.hotlane.clock import DatabaseClock
+from chophien.hotlane.database import make_pool
 from chophien.hotlane.gate import Gate
 from chophien.hotlane.queue import Checks, Keys, QueueDoor
 from chophien.hotlane.seating import Seating
@@ -42,7 +41,7 @@ class Waiting:
 
     async def run(self) -> None:
         """Work until cancelled; the database may come and go."""
-        pool = asyncpg.create_pool(self._url, min_size=0, max_size=CONNECTIONS_MAX)
+        pool = make_pool(self._url, size_max=CONNECTIONS_MAX)
         async with pool, asyncio.TaskGroup() as tasks:
             tasks.create_task(self.gate.run(pool))
             tasks.create_task(self._seating.run(pool))

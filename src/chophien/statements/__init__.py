@@ -17,12 +17,10 @@ _VALUE = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement in the ways of writing values that the two drivers know."""
+    """One statement, as psycopg reads it."""
 
     by_name: str
-    """For psycopg: `%(sku_ids)s`."""
-    by_number: str
-    """For asyncpg: `$1`, in the order of `values`."""
+    """With its values as `%(sku_ids)s`."""
     values: tuple[str, ...]
 
 
@@ -40,6 +38,5 @@ def _read(body: str) -> Statement:
     values = tuple(dict.fromkeys(_VALUE.findall(sql)))
     return Statement(
         by_name=_VALUE.sub(r"%(\1)s", sql.replace("%", "%%")),
-        by_number=_VALUE.sub(lambda found: f"${values.index(found[1]) + 1}", sql),
         values=values,
     )

@@ -50,7 +50,6 @@ class Graph:
         )
         self.statement = Statement(
             by_name=statement.by_name.replace("{parts}", columns),
-            by_number=statement.by_number.replace("{parts}", columns),
             values=statement.values,
         )
         self._readers = [_make_reader(part) for part in parts.values()]

@@ -71,7 +71,7 @@ INSERT INTO orders_order (
 SELECT w.id::uuid, q.festival_id, w.number, w.token, w.key::uuid, a.user_id, :placed_at::timestamptz,
     a.recipient, a.phone, a.province_id, a.ward, a.street, a.note, q.due_minor, q.priced_id
 FROM unnest(
-    string_to_array(:ids, ' '), string_to_array(:numbers, ' '), string_to_array(:tokens, ' '),
+    string_to_array(:order_ids, ' '), string_to_array(:numbers, ' '), string_to_array(:tokens, ' '),
     string_to_array(:keys, ' '), string_to_array(:address_ids, ' ')::bigint[],
     string_to_array(:ready_ids, ' ')::bigint[]
 ) AS w (id, number, token, key, address_id, ready_id)
@@ -138,7 +138,7 @@ CROSS JOIN LATERAL jsonb_each_text(q.uses) AS e (key, value);
 -- name: list_ready
 -- What is sold now or soon, and what was sold just before: a late press is told that it is over.
 SELECT q.id, q.sku_id, q.quantity, q.price_id, q.price_kind = 'flash' AS is_counted,
-    p.per_buyer_max IS NOT NULL AS is_limited, q.due_minor, q.uses <> '{}' AS has_uses,
+    p.per_buyer_max IS NOT NULL AS is_limited, q.due_minor, (SELECT count(*) FROM jsonb_object_keys(q.uses)) AS use_count,
     q.starts_at, q.ends_at, p.ends_at AS price_ends_at
 FROM orders_readyquote q
 JOIN promotions_offeredprice p ON p.id = q.price_id

@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from psycopg.types.numeric import Int8
 
 from chophien.statements import Statement
+from chophien.statements.values import widen
 
 Values = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -60,18 +60,9 @@ def _send(
 ) -> "psycopg.Cursor[Row]":
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement.by_name, "time": "0"})
-    used = {name: _widen(values[name]) for name in statement.values}
+    used = {name: widen(values[name]) for name in statement.values}
     return psycopg.Cursor(raw).execute(statement.by_name, used, prepare=True)
 
 
 def _read(cursor: "psycopg.Cursor[Row]") -> list[Row]:
     return [] if cursor.rownumber is None else cursor.fetchall()
-
-
-def _widen(value: object) -> object:
-    """Whole numbers as `bigint`: psycopg chooses by size, and each choice would be another plan."""
-    if type(value) is int:
-        return Int8(value)
-    if type(value) is list:
-        return [Int8(each) if type(each) is int else each for each in value]
-    return value

@@ -1,7 +1,7 @@
 """One batch: many orders, one transaction. See statements/intake.sql for the order of things."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from chophien.domain.intake import Allotment, Ask, Shelf, Store, Verdict, judge
 from chophien.domain.limits import HOLD_TIME
 from chophien.domain.orders import OrderCodes, name_part
-from chophien.hotlane.database import Connection, run
+from chophien.hotlane.database import Asked, Connection, Row, run, run_all, send_all
 from chophien.hotlane.intake.book import Book, Known, Ready
 from chophien.hotlane.intake.messages import (
     KEY_REUSED,
     LIMIT_REACHED,
     SOLD_OUT,
-    Answer,
     Closed,
     Confirmed,
     PriceChanged,
@@ -23,6 +22,7 @@ from chophien.hotlane.intake.messages import (
     answer,
 )
 from chophien.hotlane.intake.names import Names, make_ids
+from chophien.hotlane.requests import Answer
 from chophien.statements import load
 from chophien.wire.events import StockChanged
 from chophien.wire.passes import Pass
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _INTAKE = load("intake")
 _STOCK = load("stock")
 _REFUSALS = {Verdict.SOLD_OUT: SOLD_OUT, Verdict.LIMIT_REACHED: LIMIT_REACHED}
+# What an order is made of, in the order in which it is written.
+_TABLES = ("write_orders", "write_stall_orders", "write_lines", "write_holds", "write_payments")
 _PRICE_UNKNOWN = answer(409, PriceChanged(due=None))
 _OVER = answer(409, Closed(opens_at=None))
 
@@ -67,15 +69,41 @@ async def take_orders(
 ) -> Outcome:
     """Decide for all entries and write the orders of those that are confirmed, in one transaction.
 
-    Locks stock rows by sku, then prices by id. Raises what the driver raises; then nothing is
-    written, unless it was the commit whose answer was lost.
+    Locks stock rows by sku, then prices by id. Two journeys to the database and the commit; while
+    it writes, the answers are made. Raises what the driver raises; then nothing is written, unless
+    it was the commit whose answer was lost.
     """
-    missing = names.count_missing(len(entries))
-    if missing:
-        rows = await run(connection, _INTAKE["take_serials"], count=missing)
-        names.add([row[0] for row in rows])
-    async with connection.transaction():
-        return await _Batch(connection, entries, book, names).run()
+    batch = _Batch(entries, book, names)
+    async with connection.pipeline() as line, connection.transaction():
+        found = await run_all(connection, batch.list_questions())
+        writes = batch.decide(found, await _find_known(connection, found[_KNOWN]))
+        cursors = await send_all(connection, [each.asked for each in writes])
+        outcome = batch.tell()
+        await line.sync()
+        for each, cursor in zip(writes, cursors, strict=True):
+            each.check(cursor.rowcount)
+    return outcome
+
+
+async def _find_known(connection: Connection, rows: Sequence[Row]) -> dict[str, Known]:
+    """What the keys of a batch have made before, by key."""
+    if not rows:
+        return {}
+    order_ids = write(row["id"] for row in rows)
+    parts = await run(connection, _INTAKE["find_parts"], order_ids=order_ids)
+    return {
+        row["key"]: Known(
+            user_id=row["user_id"],
+            number=row["number"],
+            token=row["token"],
+            due_minor=row["due_minor"],
+            expires_at=min(each["expires_at"] for each in parts if each["order_id"] == row["id"]),
+            goods={
+                each["sku_id"]: each["quantity"] for each in parts if each["order_id"] == row["id"]
+            },
+        )
+        for row in rows
+    }
 
 
 def write(values: Iterable[str]) -> str:
@@ -83,15 +111,26 @@ def write(values: Iterable[str]) -> str:
     return " ".join(values)
 
 
+# The places of a batch's questions.
+_SHELVES, _ALLOTMENTS, _READY, _KNOWN, _USED, _SERIALS = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A statement that writes, and how many rows it must."""
+
+    asked: Asked
+    row_count: int
+
+    def check(self, row_count: int) -> None:
+        """See that it did."""
+        assert row_count == self.row_count, f"{row_count} rows instead of {self.row_count}"
+
+
 class _Batch:
-    def __init__(
-        self,
-        connection: Connection,
-        entries: Sequence[Entry],
-        book: Book,
-        names: Names,
-    ) -> None:
-        self._connection = connection
+    """What is asked and written for a batch. Reads and writes nothing itself."""
+
+    def __init__(self, entries: Sequence[Entry], book: Book, names: Names) -> None:
         self._entries = entries
         self._book = book
         self._names = names
@@ -101,46 +140,81 @@ class _Batch:
             for ready in book.list_ready(*wanted)
         }
         self._answers: list[Answer | None] = [None] * len(entries)
-        self._changed: list[StockChanged] = []
+        self._won: list[tuple[int, Ready]] = []
+        self._codes: list[OrderCodes] = []
+        self._until: datetime | None = None
+        self._units: dict[int, list[int]] = {}
+        self._store = Store(shelves={}, allotments={}, used={})
 
-    async def run(self) -> Outcome:
-        store = await self._lock()
-        at, holding = await self._look()
-        asked = await self._select(at, holding)
-        await self._read_uses(asked, store)
-        verdicts = judge([_ask(self._entries[place], ready) for place, ready in asked], store)
-        won = []
+    def list_questions(self) -> list[Asked]:
+        """Locks first, then what nobody else can change while they are held."""
+        prices, buyers = self._list_limited()
+        return [
+            Asked(_STOCK["lock_stock"], {"sku_ids": sorted({r.sku_id for r in self._candidates})}),
+            Asked(
+                _INTAKE["lock_prices"],
+                {"price_ids": sorted({r.price_id for r in self._candidates if r.is_counted})},
+            ),
+            Asked(_INTAKE["find_ready"], {"ready_ids": [r.id for r in self._candidates]}),
+            Asked(_INTAKE["find_orders"], {"keys": write(e.wanted.key for e in self._entries)}),
+            Asked(_INTAKE["find_uses"], {"price_ids": write(prices), "buyers": write(buyers)}),
+            Asked(
+                _INTAKE["take_serials"],
+                {"count": self._names.count_missing(len(self._entries))},
+            ),
+        ]
+
+    def _list_limited(self) -> tuple[list[str], list[str]]:
+        """Prices with a limit and the buyers who ask for them, side by side."""
+        places = {
+            (str(ready.price_id), buyer)
+            for entry in self._entries
+            for ready in self._book.list_ready(entry.wanted.sku, entry.wanted.quantity)
+            if ready.is_limited
+            for buyer in entry.holder.buyer_keys
+        }
+        return [price for price, _ in places], [buyer for _, buyer in places]
+
+    def decide(self, found: Sequence[Sequence[Row]], known: Mapping[str, Known]) -> list[_Write]:
+        """Give every entry its answer; what has to be written for those that are confirmed."""
+        self._names.add([row["nextval"] for row in found[_SERIALS]])
+        self._store = _read_store(found)
+        at, holding = found[_READY][0]["at"], set(found[_READY][0]["ready_ids"])
+        asked = self._select(at, holding, known)
+        verdicts = judge([_ask(self._entries[place], ready) for place, ready in asked], self._store)
         for (place, ready), verdict in zip(asked, verdicts, strict=True):
             if verdict is Verdict.CONFIRMED:
-                won.append((place, ready))
+                self._won.append((place, ready))
             else:
                 self._answers[place] = _REFUSALS[verdict]
-        if won:
-            await self._write(won, at)
+        if not self._won:
+            return []
+        self._until = at + HOLD_TIME
+        self._codes = self._names.name(len(self._won))
+        return [*self._move(), *self._list_rows(at)]
+
+    def tell(self) -> Outcome:
+        """The answers, to be given once all is committed."""
+        for (place, ready), code in zip(self._won, self._codes, strict=True):
+            assert self._until is not None, "decided"
+            self._answers[place] = _confirm(
+                201, code.number, code.token, ready.due_minor, self._until
+            )
         self._repeat()
-        return Outcome(answers=[each or SOLD_OUT for each in self._answers], changed=self._changed)
+        changed = [
+            StockChanged(
+                sku_id=sku_id,
+                free=self._store.shelves[sku_id].free,
+                kept=self._store.shelves[sku_id].set_aside,
+            )
+            for sku_id in self._units
+        ]
+        return Outcome(answers=[each or SOLD_OUT for each in self._answers], changed=changed)
 
-    async def _lock(self) -> Store:
-        skus = sorted({ready.sku_id for ready in self._candidates})
-        prices = sorted({ready.price_id for ready in self._candidates if ready.is_counted})
-        shelves = await run(self._connection, _STOCK["lock_stock"], sku_ids=skus)
-        allotments = (
-            await run(self._connection, _INTAKE["lock_prices"], price_ids=prices) if prices else []
-        )
-        return Store(
-            shelves={row[0]: Shelf(free=row[2], set_aside=row[3]) for row in shelves},
-            allotments={row[0]: Allotment(left=row[1], per_buyer_max=row[2]) for row in allotments},
-            used={},
-        )
-
-    async def _look(self) -> tuple[datetime, set[int]]:
-        wanted = [ready.id for ready in self._candidates]
-        (row,) = await run(self._connection, _INTAKE["find_ready"], ready_ids=wanted)
-        return row[1], set(row[0])
-
-    async def _select(self, at: datetime, holding: set[int]) -> list[tuple[int, Ready]]:
+    def _select(
+        self, at: datetime, holding: set[int], known: Mapping[str, Known]
+    ) -> list[tuple[int, Ready]]:
         """Which entries ask for what at this instant; the others get their answers."""
-        known = await self._find_known()
         asked = []
         first: set[str] = set()
         for place, entry in enumerate(self._entries):
@@ -158,25 +232,6 @@ class _Batch:
                     self._answers[place] = found
         return asked
 
-    async def _find_known(self) -> dict[str, Known]:
-        keys = [entry.wanted.key for entry in self._entries]
-        rows = await run(self._connection, _INTAKE["find_orders"], keys=write(keys))
-        if not rows:
-            return {}
-        order_ids = write(row["id"] for row in rows)
-        parts = await run(self._connection, _INTAKE["find_parts"], order_ids=order_ids)
-        return {
-            row["key"]: Known(
-                user_id=row["user_id"],
-                number=row["number"],
-                token=row["token"],
-                due_minor=row["due_minor"],
-                expires_at=min(each["expires_at"] for each in parts if each[0] == row["id"]),
-                goods={each["sku_id"]: each["quantity"] for each in parts if each[0] == row["id"]},
-            )
-            for row in rows
-        }
-
     def _find_ready(self, wanted: Wanted, at: datetime, holding: set[int]) -> Ready | Answer:
         rows = self._book.list_ready(wanted.sku, wanted.quantity)
         for ready in rows:
@@ -190,120 +245,57 @@ class _Batch:
             return _OVER
         return _PRICE_UNKNOWN
 
-    async def _read_uses(self, asked: Sequence[tuple[int, Ready]], store: Store) -> None:
-        places = {
-            (ready.price_id, buyer)
-            for place, ready in asked
-            if ready.is_limited
-            for buyer in self._entries[place].holder.buyer_keys
-        }
-        if not places:
-            return
-        prices, buyers = zip(*places, strict=True)
-        rows = await run(
-            self._connection,
-            _INTAKE["find_uses"],
-            price_ids=write(map(str, prices)),
-            buyers=write(buyers),
-        )
-        store.used.update({(row[0], row[1]): row[2] for row in rows})
-
-    async def _write(self, won: Sequence[tuple[int, Ready]], at: datetime) -> None:
-        codes = self._names.name(len(won))
-        await self._take_stock(won)
-        await self._count(won)
-        await self._write_rows(won, codes, at)
-        until = at + HOLD_TIME
-        for (place, ready), code in zip(won, codes, strict=True):
-            self._answers[place] = _confirm(201, code.number, code.token, ready.due_minor, until)
-
-    async def _take_stock(self, won: Sequence[tuple[int, Ready]]) -> None:
-        units: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-        for _, ready in won:
-            units[ready.sku_id][ready.is_counted] += ready.quantity
-        skus = sorted(units)
-        rows = await run(
-            self._connection,
-            _STOCK["hold_units"],
-            sku_ids=skus,
-            wanted=[units[sku][0] for sku in skus],
-            kept=[units[sku][1] for sku in skus],
-        )
-        assert len(rows) == len(skus), "stock rows vanished under their locks"
-        self._changed = [StockChanged(sku_id=row[0], free=row[1], kept=row[2]) for row in rows]
-
-    async def _count(self, won: Sequence[tuple[int, Ready]]) -> None:
-        """Count units against allotments and buyers' limits."""
-        units: dict[int, int] = defaultdict(int)
+    def _move(self) -> list[_Write]:
+        """Units out of stock, and counted against allotments and buyers' limits."""
+        taken: dict[int, int] = defaultdict(int)
         uses: dict[tuple[int, str], int] = defaultdict(int)
-        for place, ready in won:
+        units: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for place, ready in self._won:
+            units[ready.sku_id][ready.is_counted] += ready.quantity
             if ready.is_counted:
-                units[ready.price_id] += ready.quantity
+                taken[ready.price_id] += ready.quantity
             if ready.is_limited:
                 for buyer in self._entries[place].holder.buyer_keys:
                     uses[ready.price_id, buyer] += ready.quantity
-        if units:
-            await run(
-                self._connection,
-                _INTAKE["count_units"],
-                price_ids=list(units),
-                units=list(units.values()),
-            )
-        if uses:
-            await run(
-                self._connection,
-                _INTAKE["count_uses"],
-                price_ids=write(str(price) for price, _ in uses),
-                buyers=write(buyer for _, buyer in uses),
-                units=write(map(str, uses.values())),
-            )
+        self._units = dict(sorted(units.items()))
+        skus = list(self._units)
+        held = {
+            "sku_ids": skus,
+            "wanted": [self._units[sku][0] for sku in skus],
+            "kept": [self._units[sku][1] for sku in skus],
+        }
+        counted = {"price_ids": list(taken), "units": list(taken.values())}
+        used = {
+            "price_ids": write(str(price) for price, _ in uses),
+            "buyers": write(buyer for _, buyer in uses),
+            "units": write(map(str, uses.values())),
+        }
+        return [
+            _Write(Asked(_STOCK["hold_units"], held), len(skus)),
+            *([_Write(Asked(_INTAKE["count_units"], counted), len(taken))] if taken else []),
+            *([_Write(Asked(_INTAKE["count_uses"], used), len(uses))] if uses else []),
+        ]
 
-    async def _write_rows(
-        self, won: Sequence[tuple[int, Ready]], codes: Sequence[OrderCodes], at: datetime
-    ) -> None:
-        entries = [self._entries[place] for place, _ in won]
-        order_ids, part_ids = write(make_ids(len(won))), write(make_ids(len(won)))
-        ready_ids = write(str(ready.id) for _, ready in won)
-        until = at + HOLD_TIME
-        await self._insert(
-            "write_orders",
-            len(won),
-            ids=order_ids,
-            numbers=write(code.number for code in codes),
-            tokens=write(code.token for code in codes),
-            keys=write(entry.wanted.key for entry in entries),
-            address_ids=write(str(entry.holder.address_id) for entry in entries),
-            ready_ids=ready_ids,
-            placed_at=at,
-        )
-        shared = {"ids": part_ids, "ready_ids": ready_ids, "expires_at": until}
-        await self._insert(
-            "write_stall_orders", len(won), order_ids=order_ids, placed_at=at, **shared
-        )
-        await self._insert(
-            "write_lines",
-            len(won),
-            show_ids=write(str(entry.wanted.show or "-") for entry in entries),
-            **shared,
-        )
-        await self._insert("write_holds", len(won), **shared)
-        references = write(name_part(code.number, 0) for code in codes)
-        await self._insert("write_payments", len(won), references=references, **shared)
-        if any(ready.has_uses for _, ready in won):
-            await run(
-                self._connection,
-                _INTAKE["write_promotion_uses"],
-                order_ids=order_ids,
-                ready_ids=ready_ids,
-                placed_at=at,
-            )
-
-    async def _insert(self, name: str, count: int, **values: object) -> None:
-        statement = _INTAKE[name]
-        status = await self._connection.execute(
-            statement.by_number, *[values[each] for each in statement.values]
-        )
-        assert status == f"INSERT 0 {count}", f"{name}: {status} instead of {count} rows"
+    def _list_rows(self, at: datetime) -> list[_Write]:
+        """The rows of the orders, table by table."""
+        entries = [self._entries[place] for place, _ in self._won]
+        count = len(self._won)
+        values = {
+            "order_ids": write(make_ids(count)),
+            "ids": write(make_ids(count)),
+            "ready_ids": write(str(ready.id) for _, ready in self._won),
+            "numbers": write(code.number for code in self._codes),
+            "tokens": write(code.token for code in self._codes),
+            "keys": write(entry.wanted.key for entry in entries),
+            "address_ids": write(str(entry.holder.address_id) for entry in entries),
+            "show_ids": write(str(entry.wanted.show or "-") for entry in entries),
+            "references": write(name_part(code.number, 0) for code in self._codes),
+            "placed_at": at,
+            "expires_at": self._until,
+        }
+        use_count = sum(ready.use_count for _, ready in self._won)
+        counts = dict.fromkeys(_TABLES, count) | {"write_promotion_uses": use_count}
+        return [_Write(Asked(_INTAKE[name], values), rows) for name, rows in counts.items() if rows]
 
     def _repeat(self) -> None:
         """A key that came twice in one batch gets one answer, if it asked for the same thing."""
@@ -313,6 +305,20 @@ class _Batch:
             if self._answers[place] is None:
                 is_same = _is_same(entry, self._entries[first])
                 self._answers[place] = self._answers[first] if is_same else KEY_REUSED
+
+
+def _read_store(found: Sequence[Sequence[Row]]) -> Store:
+    return Store(
+        shelves={
+            row["sku_id"]: Shelf(free=row["free"], set_aside=row["set_aside"])
+            for row in found[_SHELVES]
+        },
+        allotments={
+            row["id"]: Allotment(left=row["left_units"], per_buyer_max=row["per_buyer_max"])
+            for row in found[_ALLOTMENTS]
+        },
+        used={(row["price_id"], row["buyer"]): row["units"] for row in found[_USED]},
+    )
 
 
 def _ask(entry: Entry, ready: Ready) -> Ask:

@@ -11,16 +11,17 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-import asyncpg
+import psycopg
 import uvloop
 
 from chophien.domain.limits import LANE_BACKLOG_MAX, LANE_BATCH_MAX, LANE_WAIT_S, LOCK_WAIT_MS
 from chophien.hotlane.clock import DatabaseClock
-from chophien.hotlane.database import Connection, run
+from chophien.hotlane.database import Connection, connect, run
 from chophien.hotlane.intake.batch import Entry, take_orders
 from chophien.hotlane.intake.book import Book
-from chophien.hotlane.intake.messages import BROKEN, UNKNOWN, Answer, Wanted
+from chophien.hotlane.intake.messages import BROKEN, UNKNOWN, Wanted
 from chophien.hotlane.intake.names import Names
+from chophien.hotlane.requests import Answer
 from chophien.statements import load
 from chophien.wire.events import FAIR, Envelope, StockChanged, encode_envelope
 from chophien.wire.passes import Pass
@@ -37,15 +38,9 @@ RETRY_S = 0.2
 # gathered again: in the middle of a rush. Every statement of a batch has an index for its way.
 BY_INDEX_ONLY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 _INTAKE = load("intake")
-# Nothing was written, or nobody knows: the batch is asked again, and its keys tell.
-_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
-_AGAIN = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.SerializationError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
+# Gone, or too long in waiting for a lock: nothing was written, or nobody knows. The batch is asked
+# again, and its keys tell.
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
 
 
 class Batcher:
@@ -58,7 +53,6 @@ class Batcher:
 
     def __init__(self, *, url: str, is_rehearsing: bool = False) -> None:
         settings = {
-            "application_name": "chophien lane",
             "lock_timeout": str(LOCK_WAIT_MS),
             "idle_in_transaction_session_timeout": str(2 * LOCK_WAIT_MS),
             **BY_INDEX_ONLY,
@@ -143,14 +137,14 @@ class Batcher:
         """Do some work on a connection of its own, again whenever the database was away."""
         while True:
             try:
-                connection = await asyncpg.connect(
-                    self._url, server_settings=self._settings, timeout=LOCK_WAIT_MS / 1_000
+                connection = await connect(
+                    self._url, application="chophien lane", settings=self._settings
                 )
                 try:
                     await work(connection)
                 finally:
-                    connection.terminate()
-            except (*_GONE, *_AGAIN, TimeoutError) as fault:
+                    await connection.close()
+            except _AWAY as fault:
                 self.is_open.clear()
                 logger.warning("the database is away, asking again soon: %s", fault)
                 self._give_up_old()
@@ -172,7 +166,7 @@ class Batcher:
     async def _work(self, connection: Connection) -> None:
         """Batch after batch on one connection."""
         (row,) = await run(connection, _INTAKE["read_numbering_key"])
-        names = Names(bytes(row[0]))
+        names = Names(bytes(row["key"]))
         while True:
             await self._has_work.wait()
             if len(self._waiting) < LANE_BATCH_MAX // 4:
@@ -195,11 +189,11 @@ class Batcher:
         """Answer every entry; where the connection broke, put them back for the next one."""
         try:
             await self._take(connection, entries, names)
-        except (*_GONE, *_AGAIN):
+        except _AWAY:
             self._waiting.extendleft(reversed(entries))
             self._has_work.set()
             raise
-        except (asyncpg.PostgresError, AssertionError):
+        except (psycopg.Error, AssertionError):
             logger.exception("a batch of %s failed", len(entries))
             if len(entries) == 1:
                 self._answer(entries, [BROKEN])

@@ -18,7 +18,8 @@ class Ready:
     is_counted: bool
     is_limited: bool
     due_minor: int
-    has_uses: bool
+    use_count: int
+    """How many promotions are noted as used by such an order."""
     starts_at: datetime
     ends_at: datetime
     price_ends_at: datetime | None

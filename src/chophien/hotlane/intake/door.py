@@ -1,4 +1,4 @@
-"""`POST /lane/buy`: raw ASGI, from bytes to an answer."""
+"""`POST /lane/buy`: from bytes to an answer."""
 
 import time
 
@@ -6,13 +6,11 @@ import msgspec
 
 from chophien.domain.guards import Guard
 from chophien.domain.limits import LANE_BODY_BYTES_MAX, LANE_COME_BACK_MS
-from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.gate import Admitted, Gate
 from chophien.hotlane.guard import Caller, read_caller
 from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.messages import (
     BAD_PASS,
-    Answer,
     BadRequest,
     Later,
     NotAdmitted,
@@ -22,11 +20,10 @@ from chophien.hotlane.intake.messages import (
     answer_later,
     refuse,
 )
-from chophien.hotlane.asgi import Receive, Scope, Send
+from chophien.hotlane.requests import Answer, BodyError, Request, read_body
 from chophien.wire.passes import BadPassError, Pass, read_pass
 
 BUSY = answer_later(503, Later(retry_after_ms=LANE_COME_BACK_MS))
-TOO_LARGE = refuse(413, "too_large")
 NOT_JSON = refuse(415, "not_json")
 NOT_POST = refuse(405, "not_post")
 FOREIGN = refuse(403, "foreign_origin")
@@ -53,22 +50,20 @@ class BuyDoor:
         self._pass_key = pass_key
         self._is_behind_proxy = is_behind_proxy
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller = read_caller(scope, is_behind_proxy=self._is_behind_proxy)
-        told = self._refuse(scope, caller)
-        if told is None:
-            try:
-                body = await read_body(receive, bytes_max=LANE_BODY_BYTES_MAX)
-            except BodyError as fault:
-                told = refuse(fault.status, fault.outcome)
-            else:
-                told = await self._buy(body, caller)
-        await send({"type": "http.response.start", "status": told.status, "headers": told.headers})
-        await send({"type": "http.response.body", "body": told.body})
+    async def answer(self, request: Request) -> Answer:
+        """Take one press through to what it is told."""
+        caller = read_caller(request, is_behind_proxy=self._is_behind_proxy)
+        if (told := self._refuse(request, caller)) is not None:
+            return told
+        try:
+            body = await read_body(request, bytes_max=LANE_BODY_BYTES_MAX)
+        except BodyError as fault:
+            return refuse(fault.status, fault.outcome)
+        return await self._buy(body, caller)
 
-    def _refuse(self, scope: Scope, caller: Caller) -> Answer | None:
+    def _refuse(self, request: Request, caller: Caller) -> Answer | None:
         """Refuse what need not be read: too much at once, or what no page of this fair sends."""
-        if scope["method"] != "POST":
+        if request.method != "POST":
             return NOT_POST
         if self._batcher.is_full or not self._batcher.is_open.is_set():
             self._gate.note_full(self._batcher.clock.read_fair())
@@ -78,7 +73,7 @@ class BuyDoor:
         )
         if wait_ms is not None:
             return answer_later(429, TooMany(retry_after_ms=wait_ms))
-        return _check_headers(dict(scope["headers"]))
+        return _check_headers(request)
 
     async def _buy(self, body: bytes, caller: Caller) -> Answer:
         try:
@@ -133,14 +128,12 @@ def _read_us() -> int:
     return time.monotonic_ns() // 1_000
 
 
-def _check_headers(headers: dict[bytes, bytes]) -> Answer | None:
+def _check_headers(request: Request) -> Answer | None:
     """Refuse by the headers alone what no page of this fair sends."""
-    if headers.get(b"content-type", b"").partition(b";")[0].strip() != b"application/json":
+    kind = request.find_header("content-type") or ""
+    if kind.partition(";")[0].strip() != "application/json":
         return NOT_JSON
-    origin = headers.get(b"origin")
-    if origin is not None and origin.partition(b"://")[2] != headers.get(b"host"):
+    origin = request.find_header("origin")
+    if origin is not None and origin.partition("://")[2] != request.find_header("host"):
         return FOREIGN
-    length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > LANE_BODY_BYTES_MAX:
-        return TOO_LARGE
     return None

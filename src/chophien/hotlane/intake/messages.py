@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from chophien.domain.limits import LINE_QUANTITY_MAX
+from chophien.hotlane.requests import JSON, Answer
 from chophien.wire.passes import PASS_CHARS_MAX
 
 # A UUID in its usual form; of version 7 it keeps the index of keys small.
@@ -78,21 +79,6 @@ class TooMany(msgspec.Struct, frozen=True, tag_field="outcome", tag="too_many"):
     retry_after_ms: int
 
 
-Headers = tuple[tuple[bytes, bytes], ...]
-JSON: Headers = (
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-)
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An HTTP answer, ready to be sent."""
-
-    status: int
-    body: bytes
-    headers: Headers = JSON
-
-
 def answer(status: int, message: msgspec.Struct) -> Answer:
     """Write a message as an answer."""
     return Answer(status=status, body=msgspec.json.encode(message))
@@ -101,7 +87,7 @@ def answer(status: int, message: msgspec.Struct) -> Answer:
 def answer_later(status: int, message: Later | NotAdmitted | TooMany) -> Answer:
     """As `answer`, with the time to come back in a header, too."""
     seconds = -(-message.retry_after_ms // 1_000)
-    headers = (*JSON, (b"retry-after", b"%d" % seconds))
+    headers = (*JSON, ("retry-after", str(seconds)))
     return Answer(status=status, body=msgspec.json.encode(message), headers=headers)
 
 
