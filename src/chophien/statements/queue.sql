@@ -38,6 +38,12 @@ WHERE room.closed_at IS NULL AND NOT room.is_standing AND NOT EXISTS (
 )
 ORDER BY room.id;
 
+-- name: has_rooms
+-- Whether any of these skus is bought through a room.
+SELECT EXISTS (
+    SELECT FROM admission_roomsku WHERE sku_id = ANY(:sku_ids::bigint[]) AND closed_at IS NULL
+);
+
 -- name: read_entrants
 -- The places that people have, of rooms and people side by side in two arrays.
 SELECT entrant.room_id, entrant.user_id, entrant.entry, entrant.place

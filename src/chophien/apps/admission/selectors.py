@@ -12,6 +12,7 @@ from chophien.apps.catalog.models import Sku
 from chophien.apps.promotions.models import OfferedPrice
 from chophien.domain.admission import Turn, to_us
 from chophien.statements import load
+from chophien.statements.prepared import run
 
 PROOF_ROWS = 5_000
 
@@ -56,6 +57,8 @@ def find_obstacle(
     sku_ids: Collection[int], *, user_id: int | None, at: datetime
 ) -> WaitingRoom | None:
     """The first room in which the person would have to wait before buying these skus."""
+    if not run(load("queue")["has_rooms"], {"sku_ids": list(sku_ids)})[0][0]:
+        return None  # as for nearly every order: not worth building a query for
     for room in list_rooms_of(sku_ids).values():
         entrant = find_entrant(room.id, user_id)
         if entrant is None or judge_entrant(room, entrant, at) is not Turn.NOW:
