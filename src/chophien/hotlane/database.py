@@ -37,23 +37,32 @@ async def connect(url: str, *, application: str, settings: Mapping[str, str]) ->
         row_factory=dict_row,
         connect_timeout=-(-LOCK_WAIT_MS // 1_000),
         application_name=application,
-        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        options=_write_options(settings),
     )
     connection.prepare_threshold = 0
     return connection
 
 
-def make_pool(url: str, *, size_max: int) -> Pool:
-    """Connections for what waiting rooms ask now and then; to be opened by `async with`."""
+def make_pool(url: str, *, size_max: int, settings: Mapping[str, str] | None = None) -> Pool:
+    """Connections for what is asked now and then; to be opened by `async with`."""
     return AsyncConnectionPool(
         url,
         connection_class=Connection,
-        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "prepare_threshold": 0,
+            "options": _write_options(settings or {}),
+        },
         min_size=0,
         max_size=size_max,
         timeout=LOCK_WAIT_MS / 1_000,
         open=False,
     )
+
+
+def _write_options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 async def run(connection: Connection, statement: Statement, **values: object) -> list[Row]:

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.hotlane.guard import make_lane_guard, make_queue_guard
 from chophien.hotlane.intake.batcher import Batcher
 from chophien.hotlane.intake.door import BuyDoor
 from chophien.hotlane.puzzles import AnswerDesk
 from chophien.hotlane.queue import Checks
 from chophien.hotlane.requests import Answer, Request, serve_asgi
-from chophien.hotlane.asgi import Receive, Scope, Send
 from chophien.hotlane.waiting import Waiting
 from chophien.wire.passes import derive_key
 

@@ -10,13 +10,13 @@
 SELECT
     room.id, room.show_id, show.festival_id, show.starts_at, show.ends_at,
     host.person_id, host.name,
-    COALESCE(rules.slow_s, 0), COALESCE(rules.links, 'refuse'),
+    COALESCE(rules.slow_s, 0) AS slow_s, COALESCE(rules.links, 'refuse') AS links,
     COALESCE(rules.is_closed, false) OR EXISTS (
         SELECT FROM vetting_stop stop
         WHERE stop.show_id = show.id AND stop.kind IN ('room_muted', 'show_stopped')
           AND NOT EXISTS (SELECT FROM vetting_lift lift WHERE lift.stop_id = stop.id)
-    ),
-    now(), fair_now()
+    ) AS is_closed,
+    now() AS real, fair_now() AS fair
 FROM live_room room
 JOIN programme_show show ON show.id = room.show_id
 JOIN programme_host host ON host.id = show.host_id
@@ -29,13 +29,13 @@ WHERE festival_id = :festival::bigint AND (room_id IS NULL OR room_id = :room::b
 ORDER BY id LIMIT :words_max::bigint;
 
 -- name: list_mutes
-SELECT writer, max(ends_at) FROM chat_mute
+SELECT writer, max(ends_at) AS ends_at FROM chat_mute
 WHERE festival_id = :festival::bigint AND (room_id IS NULL OR room_id = :room::bigint)
   AND ends_at > fair_now() AND lifted_at IS NULL
 GROUP BY writer;
 
 -- name: list_moderators
-SELECT user_id FROM chat_moderator WHERE room_id = :room::bigint;
+SELECT user_id AS id FROM chat_moderator WHERE room_id = :room::bigint;
 
 -- name: list_organisers
 SELECT person.id FROM accounts_user person
@@ -47,7 +47,8 @@ WHERE person.is_active AND (person.is_superuser OR EXISTS (
 
 -- name: list_codes
 -- Each code with its sku first, then the other ways to buy the same product.
-SELECT code.code, other.id, concat_ws(' ', other.unit_vi, other.unit_en, other.unit_zh)
+SELECT code.code, other.id AS sku_id,
+    concat_ws(' ', other.unit_vi, other.unit_en, other.unit_zh) AS words
 FROM comment_orders_ordercode code
 JOIN catalog_sku own ON own.id = code.sku_id
 JOIN catalog_sku other ON other.product_id = own.product_id

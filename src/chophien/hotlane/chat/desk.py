@@ -10,8 +10,9 @@ import time
 from collections import Counter, OrderedDict, deque
 from uuid import uuid4
 
-import asyncpg
 import msgspec
+import psycopg
+from psycopg.sql import SQL, Identifier
 from typing_extensions import override
 from uuid_utils.compat import uuid7
 
@@ -38,7 +39,7 @@ from chophien.domain.limits import (
 )
 from chophien.hotlane.chat.rooms import Memory, Room, read_room
 from chophien.hotlane.clock import DatabaseClock
-from chophien.hotlane.database import run
+from chophien.hotlane.database import Connection, Pool, connect, make_pool, run
 from chophien.hotlane.hub.desk import Refused, Said, TalkDesk
 from chophien.hotlane.hub.talk import TalkLane
 from chophien.statements import load
@@ -57,12 +58,12 @@ logger = logging.getLogger(__name__)
 _CHAT = load("chat")
 CODES = {why: 1_001 + place for place, why in enumerate(Why)}
 """The protocol's numbers of refusals; the words are what pages go by."""
-CONNECTIONS_MAX = 3  # one listens, one writes, one reads rooms
+CONNECTIONS_MAX = 2  # one writes, one reads rooms
 RETRY_S = 0.5
 MS_PER_S = 1_000
-_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_GONE = (psycopg.Error, OSError)
 # A row that the database does not take: its sku is gone, say. The others of its batch are fine.
-_UNFIT = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+_UNFIT = (psycopg.IntegrityError, psycopg.DataError)
 _KINDS = {
     Role.VIEWER: "",
     Role.HOST: "host",
@@ -97,7 +98,7 @@ class ChatDesk(TalkDesk):
         self._waiting: deque[Entry] = deque()
         self._likes: Counter[int] = Counter()
         self._has_work = asyncio.Event()
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
         self._batch_max = CHAT_BATCH_MAX
         self.written_count = 0
 
@@ -213,7 +214,7 @@ class ChatDesk(TalkDesk):
         if self._pool is None:
             return
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.connection() as connection:
                 room = await read_room(connection, room_id, self._clock)
         except _GONE as fault:
             logger.warning("rules of room %s could not be read: %s", room_id, fault)
@@ -228,19 +229,17 @@ class ChatDesk(TalkDesk):
 
     async def run(self) -> None:
         """Write and listen until cancelled; the database may come and go."""
-        pool = asyncpg.create_pool(
-            self._url, min_size=0, max_size=CONNECTIONS_MAX, server_settings=self._settings
-        )
+        pool = make_pool(self._url, size_max=CONNECTIONS_MAX, settings=self._settings)
         async with pool:
             self._pool = pool
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._write_on(pool))
-                    tasks.create_task(self._listen_on(pool))
+                    tasks.create_task(self._listen_on())
             finally:
                 self._pool = None
 
-    async def _write_on(self, pool: asyncpg.Pool) -> None:
+    async def _write_on(self, pool: Pool) -> None:
         while True:
             await self._has_work.wait()
             await asyncio.sleep(CHAT_BATCH_MS / MS_PER_S)
@@ -255,11 +254,11 @@ class ChatDesk(TalkDesk):
                 self._has_work.set()
                 await asyncio.sleep(RETRY_S)
 
-    async def _write(self, pool: asyncpg.Pool) -> None:
+    async def _write(self, pool: Pool) -> None:
         """Write a batch and then tell it; what could not be written stays in its place."""
         batch = [self._waiting[place] for place in range(min(len(self._waiting), self._batch_max))]
         likes = dict(self._likes)
-        async with pool.acquire() as connection, connection.transaction():
+        async with pool.connection() as connection, connection.transaction():
             if batch:
                 await run(connection, _CHAT["write_messages"], **arrange_messages(batch))
             drafts = arrange_drafts(batch)
@@ -290,31 +289,28 @@ class ChatDesk(TalkDesk):
             item = msgspec.json.encode(entry.to_item())
             self._lane.say(entry.room_id, item, goes_first=entry.goes_first)
 
-    async def _listen_on(self, pool: asyncpg.Pool) -> None:
+    async def _listen_on(self) -> None:
         while True:
             try:
-                async with pool.acquire() as connection:
-                    await self._listen(connection)
+                listening = await connect(self._url, application="chophien talk", settings={})
+                async with listening:
+                    await self._listen(listening)
             except _GONE as fault:
                 logger.warning("the talk desk lost its line: %s", fault)
             await asyncio.sleep(RETRY_S)
 
-    async def _listen(self, connection: asyncpg.Connection) -> None:
+    async def _listen(self, connection: Connection) -> None:
         """Hear of changed rules and of what others wrote, until the line breaks."""
-        is_over = asyncio.Event()
-        connection.add_termination_listener(lambda _: is_over.set())
-        await connection.add_listener(NOTIFY_CHANNEL, self._hear_event)
-        await connection.add_listener(TALK_CHANNEL, self._hear_told)
+        for channel in (NOTIFY_CHANNEL, TALK_CHANNEL):
+            await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         self._forget(0)  # whatever changed while nobody listened
-        try:
-            await is_over.wait()
-        finally:
-            if not connection.is_closed():
-                await connection.remove_listener(NOTIFY_CHANNEL, self._hear_event)
-                await connection.remove_listener(TALK_CHANNEL, self._hear_told)
+        async for heard in connection.notifies():
+            if heard.channel == TALK_CHANNEL:
+                self._hear_told(heard.payload)
+            else:
+                self._hear_event(heard.payload)
 
-    def _hear_event(self, *heard: object) -> None:
-        payload = str(heard[-1])
+    def _hear_event(self, payload: str) -> None:
         if '"chat_rules"' not in payload and '"show' not in payload:
             return
         try:
@@ -330,11 +326,11 @@ class ChatDesk(TalkDesk):
             if each in self._memories:
                 self._memories[each].is_stale = True
 
-    def _hear_told(self, *heard: object) -> None:
+    def _hear_told(self, payload: str) -> None:
         try:
-            told = _told.decode(str(heard[-1]))
+            told = _told.decode(payload)
         except msgspec.DecodeError:
-            logger.exception("not a message: %s", str(heard[-1])[:200])
+            logger.exception("not a message: %s", payload[:200])
             return
         self._lane.say(told.room_id, msgspec.json.encode(told.item))
 

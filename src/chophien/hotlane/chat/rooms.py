@@ -78,36 +78,25 @@ async def read_room(connection: Connection, room_id: int, clock: DatabaseClock) 
     if not found:
         return None
     (row,) = found
-    (
-        _,
-        _,
-        festival_id,
-        starts_at,
-        ends_at,
-        host_id,
-        host_name,
-        slow_s,
-        links,
-        is_closed,
-        real,
-        fair,
-    ) = row
-    clock.set(real=real, fair=fair)
+    clock.set(real=row["real"], fair=row["fair"])
     await run(connection, _CHAT["give_codes"], rooms=[room_id])
-    here = {"room": room_id, "festival": festival_id}
+    here = {"room": room_id, "festival": row["festival_id"]}
     rules = Rules(
-        is_closed=is_closed,
-        slow_s=slow_s,
-        links=LinkRule(links),
+        is_closed=row["is_closed"],
+        slow_s=row["slow_s"],
+        links=LinkRule(row["links"]),
         words=await _read_words(connection, here),
-        mutes={each[0]: each[1] for each in await run(connection, _CHAT["list_mutes"], **here)},
+        mutes={
+            each["writer"]: each["ends_at"]
+            for each in await run(connection, _CHAT["list_mutes"], **here)
+        },
     )
     return Room(
         room_id=room_id,
-        opens_at=starts_at - CHAT_OPEN_AROUND,
-        closes_at=ends_at + CHAT_OPEN_AROUND,
-        host_id=host_id,
-        host_name=host_name,
+        opens_at=row["starts_at"] - CHAT_OPEN_AROUND,
+        closes_at=row["ends_at"] + CHAT_OPEN_AROUND,
+        host_id=row["person_id"],
+        host_name=row["name"],
         moderators=_first(await run(connection, _CHAT["list_moderators"], room=room_id)),
         organisers=_first(await run(connection, _CHAT["list_organisers"])),
         rules=rules,
@@ -118,16 +107,16 @@ async def read_room(connection: Connection, room_id: int, clock: DatabaseClock) 
 
 async def _read_words(connection: Connection, here: dict[str, int]) -> WordList:
     rows = await run(connection, _CHAT["list_words"], **here, words_max=CHAT_WORDS_MAX)
-    return WordList((row[0], Action(row[1])) for row in rows)
+    return WordList((row["phrase"], Action(row["action"])) for row in rows)
 
 
 def _first(rows: Sequence[Row]) -> frozenset[int]:
-    return frozenset(row[0] for row in rows)
+    return frozenset(row["id"] for row in rows)
 
 
 def gather_codes(rows: Sequence[Row]) -> Codes:
     """Variants by code, from rows of code, sku and words of its unit."""
     codes: defaultdict[str, list[Variant]] = defaultdict(list)
     for row in rows:
-        codes[row[0]].append(Variant(sku_id=row[1], words=row[2]))
+        codes[row["code"]].append(Variant(sku_id=row["sku_id"], words=row["words"]))
     return codes

@@ -12,15 +12,15 @@ import msgspec
 
 from chophien.domain.limits import API_BYTES_MAX
 from chophien.hotlane.asgi import Receive, Scope, Send
-from chophien.hotlane.bodies import BodyError, read_body
 from chophien.hotlane.hub.desk import Caller, Refused, Said, TalkDesk
 from chophien.hotlane.hub.hub import find_talk_room
 from chophien.hotlane.hub.protocol import BAD_REQUEST, ERRORS, INTERNAL, PERMISSION_DENIED
+from chophien.hotlane.requests import Answer, BodyError, Request, read_body, serve_asgi
 from chophien.wire.hub_tokens import BadHubTokenError, read_viewer
 
 logger = logging.getLogger(__name__)
 PATH = "/centrifugo/publish"
-SECRET_HEADER = b"x-chophien-secret"
+SECRET_HEADER = "x-chophien-secret"
 NS_PER_S = 1_000_000_000
 # Centrifugo publishes what a proxy lets through. What was said goes out with the next tick, so in
 # its place goes a tick in which nothing happened.
@@ -51,26 +51,24 @@ class PublishDoor:
         self._secret = secret.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        status, answer = await self._answer(scope, receive)
-        body = msgspec.json.encode(answer)
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        if scope["type"] == "http":
+            await serve_asgi(self.answer, scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, object]:
-        if scope["path"] != PATH or scope["method"] != "POST":
-            return 404, {}
-        given = dict(scope["headers"]).get(SECRET_HEADER, b"")
-        if not hmac.compare_digest(given, self._secret):
-            return 403, {}
+    async def answer(self, request: Request) -> Answer:
+        """Take one publication through to what Centrifugo is told."""
+        if request.path != PATH or request.method != "POST":
+            return Answer(status=404, body=b"{}")
+        given = request.find_header(SECRET_HEADER) or ""
+        if not hmac.compare_digest(given.encode(), self._secret):
+            return Answer(status=403, body=b"{}")
         try:
-            body = await read_body(receive, bytes_max=API_BYTES_MAX)
+            body = await read_body(request, bytes_max=API_BYTES_MAX)
             published = msgspec.json.decode(body, type=_Published)
         except (BodyError, msgspec.DecodeError, RecursionError):
-            return 200, _refuse(BAD_REQUEST)
-        return 200, await self._ask_desk(published)
+            told = _refuse(BAD_REQUEST)
+        else:
+            told = await self._ask_desk(published)
+        return Answer(status=200, body=msgspec.json.encode(told))
 
     async def _ask_desk(self, published: _Published) -> object:
         room_id = find_talk_room(published.channel)
