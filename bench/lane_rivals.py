@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import uuid_utils
 
@@ -13,9 +13,11 @@ from chophien.hotlane.intake.batcher import BY_INDEX_ONLY, CONNECTIONS
 from chophien.hotlane.intake.book import Book
 from chophien.hotlane.intake.messages import Wanted
 from chophien.hotlane.intake.names import Names
-from chophien.hotlane.requests import Answer
 from chophien.statements import load
 from chophien.wire.passes import Pass
+
+if TYPE_CHECKING:
+    from chophien.hotlane.requests import Answer
 
 BATCH = 1_000
 _INTAKE = load("intake")

@@ -211,7 +211,9 @@ if MEDIA_SERVER_URL.startswith(":"):
 else:
     # An address is given with https://; a browser goes on air by wss:// at the same.
     _MEDIA_ORIGIN = "/".join(MEDIA_SERVER_URL.split("/")[:3])
-    _MEDIA_ORIGINS = [_MEDIA_ORIGIN, _MEDIA_ORIGIN.replace("http", "ws", 1)] if MEDIA_SERVER_URL else []
+    _MEDIA_ORIGINS = (
+        [_MEDIA_ORIGIN, _MEDIA_ORIGIN.replace("http", "ws", 1)] if MEDIA_SERVER_URL else []
+    )
 _HLS_ORIGIN = ["/".join(HLS_URL.split("/")[:3])] if HLS_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the back office of unfold needs inline scripts

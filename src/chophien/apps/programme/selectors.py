@@ -27,7 +27,9 @@ def list_coming(at: datetime, *, count_max: int) -> list[Show]:
 
 def find_show(show_id: int) -> Show | None:
     return (
-        Show.objects.filter(id=show_id).select_related("host", "festival", "producer", "room__pinned").first()
+        Show.objects.filter(id=show_id)
+        .select_related("host", "festival", "producer", "room__pinned")
+        .first()
     )
 
 

@@ -295,9 +295,7 @@ def _find_hosts() -> dict[str, Host]:
     return {one["slug"]: leading.get(one["slug"], first) for one in load("shows")["shows"]}
 
 
-def _build_people(
-    stalls: Mapping[str, Stall], hosts: list[Host], *, at: datetime
-) -> list[Login]:
+def _build_people(stalls: Mapping[str, Stall], hosts: list[Host], *, at: datetime) -> list[Login]:
     """One person of each kind, with a password made now and told once more at each start."""
     organisers, _ = Group.objects.get_or_create(name=ORGANISERS)
     organiser, first = _make_person("organiser", "Ban tổ chức", "/office/", is_superuser=True)

@@ -20,7 +20,7 @@ from chophien.wire.hub_tokens import BadHubTokenError, read_viewer
 
 logger = logging.getLogger(__name__)
 PATH = "/centrifugo/publish"
-SECRET_HEADER = "x-chophien-secret"
+HEADER = "x-chophien-secret"
 NS_PER_S = 1_000_000_000
 # Centrifugo publishes what a proxy lets through. What was said goes out with the next tick, so in
 # its place goes a tick in which nothing happened.
@@ -58,7 +58,7 @@ class PublishDoor:
         """Take one publication through to what Centrifugo is told."""
         if request.path != PATH or request.method != "POST":
             return Answer(status=404, body=b"{}")
-        given = request.find_header(SECRET_HEADER) or ""
+        given = request.find_header(HEADER) or ""
         if not hmac.compare_digest(given.encode(), self._secret):
             return Answer(status=403, body=b"{}")
         try:

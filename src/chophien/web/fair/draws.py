@@ -93,7 +93,9 @@ def build_draw(request: HttpRequest, room: "Room", at: datetime) -> dict[str, ob
         "celebrated_text": "" if celebrated is None else describe_milestone(celebrated.measure),
         "watch_ping_s": WATCH_PING_S,
         # What the device keeps its number under: one for each account on a shared tablet.
-        "watch_key": salted_hmac("chophien.watch", str(user_id), algorithm="sha256").hexdigest()[:12],
+        "watch_key": salted_hmac("chophien.watch", str(user_id), algorithm="sha256").hexdigest()[
+            :12
+        ],
     }
 
 

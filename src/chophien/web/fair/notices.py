@@ -136,7 +136,9 @@ WORDINGS = {
     ),
     "win_over": Wording(
         title=_("The time for your prize is over"),
-        text=_("Nobody said where %(prize)s shall go, so it passed to the next in the drawn order."),
+        text=_(
+            "Nobody said where %(prize)s shall go, so it passed to the next in the drawn order."
+        ),
         do=_("See what I won"),
         page="my_win",
         mark="info",

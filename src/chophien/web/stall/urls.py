@@ -28,9 +28,7 @@ urlpatterns = [
         papers.take_back,
         name="take_back_paper",
     ),
-    path(
-        "stall/<int:stall_id>/goods/<int:product_id>/kinds/", papers.set_kinds, name="set_kinds"
-    ),
+    path("stall/<int:stall_id>/goods/<int:product_id>/kinds/", papers.set_kinds, name="set_kinds"),
     path("stall/gifts/", gifts.my_gifts, name="my_gifts"),
     path("stall/gifts/<int:offer_id>/back/", gifts.take_back, name="take_back_gifts"),
     path("stall/exchange/", exchange.home, name="stall_exchange"),

@@ -72,7 +72,9 @@ urlpatterns = [
     path("studio/<int:show_id>/draws/gifts/", draws.throw, name="throw_gifts"),
     path("studio/<int:show_id>/draws/<int:draw_id>/end/", draws.end, name="end_draw"),
     path(
-        "studio/<int:show_id>/draws/<int:draw_id>/<uuid:win_id>/sent/", draws.sent, name="sent_prize"
+        "studio/<int:show_id>/draws/<int:draw_id>/<uuid:win_id>/sent/",
+        draws.sent,
+        name="sent_prize",
     ),
     path("studio/<int:show_id>/countdown/", draws.count_down, name="count_down"),
     path("studio/<int:show_id>/countdown/stop/", draws.stop_counting, name="stop_counting"),
