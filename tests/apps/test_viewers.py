@@ -19,7 +19,7 @@ from chophien.hotlane.hub.viewers import Viewers
 
 
 @pytest.fixture
-def room(transactional_db):
+def room(transactional_db, django_db_serialized_rollback):
     room = make_room(make_festival())
     at = read_real()
     Show.objects.filter(id=room.show_id).update(

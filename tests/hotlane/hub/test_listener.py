@@ -134,7 +134,7 @@ async def test_line_that_was_cut_without_a_word_is_found_out(monkeypatch):
     assert told.count("resync") == 2
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 async def test_event_committed_in_postgresql_reaches_a_browser():
     url = find_database_url()
     process = HubProcess(Plan(rules=RULES, token_key=KEY, make_desk=EchoDesk, database_url=url))
