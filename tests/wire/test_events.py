@@ -19,17 +19,23 @@ from chophien.wire.events import (
     ClockMoved,
     CountdownSet,
     CouponDropped,
+    Cued,
     DrawChanged,
     DropCounted,
     Envelope,
     Event,
     GoodsChanged,
     MilestoneReached,
+    OnAirChanged,
     PhaseTurned,
     Pinned,
     PriceChanged,
+    RoomMuted,
+    RunChanged,
+    SafetyWarned,
     SaleBooked,
     ShowChanged,
+    ShowStopped,
     Spoken,
     StockChanged,
     decode_envelope,
@@ -108,6 +114,15 @@ EVENTS = [
     ),
     Envelope(channel=room_channel(7), event=ChatNotice(room_id=7, text="Mã hôm nay: CHO10")),
     Envelope(channel=room_channel(7), event=ChatRules(room_id=7, slow_s=10, is_closed=False)),
+    Envelope(channel=room_channel(7), event=ShowStopped(show_id=3, room_id=7, is_stopped=True)),
+    Envelope(channel=room_channel(7), event=RoomMuted(show_id=3, room_id=7, is_muted=True)),
+    Envelope(channel=room_channel(7), event=SafetyWarned(room_id=7, ends_at=OPENING)),
+    Envelope(channel=room_channel(7), event=RunChanged(room_id=7)),
+    Envelope(channel=room_channel(7), event=Cued(room_id=7)),
+    Envelope(
+        channel=room_channel(7),
+        event=OnAirChanged(show_id=3, room_id=7, state="live", since=OPENING),
+    ),
 ]
 
 ids = st.integers(1, ID_MAX)
@@ -342,6 +357,14 @@ LARGEST = [
         threshold=ID_MAX,
         counted=ID_MAX,
         at=datetime.max.replace(tzinfo=UTC),
+    ),
+    ShowStopped(show_id=ID_MAX, room_id=ID_MAX, is_stopped=False),
+    RoomMuted(show_id=ID_MAX, room_id=ID_MAX, is_muted=False),
+    SafetyWarned(room_id=ID_MAX, ends_at=datetime.max.replace(tzinfo=UTC)),
+    RunChanged(room_id=ID_MAX),
+    Cued(room_id=ID_MAX),
+    OnAirChanged(
+        show_id=ID_MAX, room_id=ID_MAX, state="waiting", since=datetime.max.replace(tzinfo=UTC)
     ),
 ]
 

@@ -128,11 +128,11 @@ def take_asgi(scope: "Scope", receive: "Receive") -> Request:
     """A request that came by ASGI."""
     headers = scope["headers"]
 
-    def list_headers(name: str) -> list[str]:
+    def _list_headers(name: str) -> list[str]:
         wanted = name.encode()
         return [value.decode("latin-1") for each, value in headers if each == wanted]
 
-    async def read(bytes_max: int) -> bytes:
+    async def _read(bytes_max: int) -> bytes:
         body: bytes = b""
         while True:
             message = await receive()
@@ -145,14 +145,14 @@ def take_asgi(scope: "Scope", receive: "Receive") -> Request:
                 return body
 
     peer = scope.get("client")
-    return Request(scope["method"], scope["path"], peer[0] if peer else "", list_headers, read)
+    return Request(scope["method"], scope["path"], peer[0] if peer else "", _list_headers, _read)
 
 
 def take_rsgi(scope: "RsgiScope", protocol: "HTTPProtocol") -> Request:
     """A request that came by RSGI."""
     headers: Any = scope.headers  # its stubs do not know `get_all`
 
-    async def read(bytes_max: int) -> bytes:
+    async def _read(bytes_max: int) -> bytes:
         try:
             if "content-length" in headers:  # `read_body` has seen that it is short
                 whole: bytes = await protocol()
@@ -162,7 +162,11 @@ def take_rsgi(scope: "RsgiScope", protocol: "HTTPProtocol") -> Request:
             raise BodyError(*CUT_OFF) from fault
 
     return Request(
-        scope.method, scope.path, scope.client.rpartition(":")[0].strip("[]"), headers.get_all, read
+        scope.method,
+        scope.path,
+        scope.client.rpartition(":")[0].strip("[]"),
+        headers.get_all,
+        _read,
     )
 
 
