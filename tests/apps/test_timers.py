@@ -12,17 +12,26 @@ from tests.factories import OPENING
 EVERY_S = {
     "admission.draw": 1,
     "admission.forget": 300,
+    "chat.feeds": 2,
+    "chat.forget": 86_400,
+    "comment_orders.codes": 60,
+    "comment_orders.forget": 86_400,
+    "draws.milestones": 2,
+    "draws.turn": 1,
+    "draws.wins": 5,
     "exchange.take_over": 5,
     "exchange.throw_away": 86_400,
     "festivals.turn_phases": 1,
     "insight.begin_lost_again": 15,
     "ledger.forfeit_due": 5,
     "live.keep_recordings": 10,
+    "live.note_viewers": 60,
     "orders.prepare": 1,
     "orders.remind": 5,
     "payments.expire_unpaid": 5,
     "payments.refund_defaulted": 5,
     "promotions.close_ended": 5,
+    "vetting.forget": 86_400,
 }
 
 

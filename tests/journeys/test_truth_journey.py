@@ -78,7 +78,7 @@ def test_host_says_the_new_price_and_never_the_old_one_after(fair: RunningFair, 
     old, new = write_money(old_minor), write_money(old_minor + 7_000)
     log_in(page, fair, "organiser")
     page.goto(f"{fair.url}/studio/{show_id}/")
-    page.locator(f"button[name=sku][value='{sku_id}']").click()
+    page.locator(f"form[action$='/pin/'] button[value='{sku_id}']").click()
     room = page.context.new_page()
     room.goto(f"{fair.url}/live/{show_id}/")
     expect(room.locator("[data-pinned] [data-price]")).to_contain_text(old)

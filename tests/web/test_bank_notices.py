@@ -134,7 +134,7 @@ def test_notice_without_the_right_signature_is_refused(notice, payment, label, h
 
 def test_unsigned_notice_would_pay_without_the_check(notice, monkeypatch):
     """Negative control of the one before."""
-    monkeypatch.setattr(bank, "_is_signed", lambda request, at: True)
+    monkeypatch.setattr(bank, "is_signed", lambda request, *, secret, at: True)
 
     response = post(notice, **{"X-Chophien-Signature": None})
 

@@ -19,6 +19,8 @@ from chophien.web.fair.notices import WORDINGS
 
 LANGUAGES = ["vi", "en", "zh-hans"]
 
+WIN = "0198c0de-0000-7000-8000-000000000000"
+
 
 @pytest.fixture
 def at():
@@ -310,8 +312,10 @@ def test_every_kind_that_is_told_has_words(client, fair, buyer, at, part):
         "stall": {"vi": "Gian", "en": "", "zh": ""},
         "opens_at": at.isoformat(), "closes_at": at.isoformat(),
     }  # fmt: skip
-    for kind in WORDINGS:
-        Notice.objects.create(user=buyer, kind=kind, key=kind, params=params, made_at=at)
+    won = {name: value for name, value in params.items() if name != "order"} | {"token": WIN}
+    for kind, wording in WORDINGS.items():
+        told = won if wording.page == "my_win" else params
+        Notice.objects.create(user=buyer, kind=kind, key=kind, params=told, made_at=at)
 
     response = client.get(reverse("my_notices"))
 

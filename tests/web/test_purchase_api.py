@@ -383,14 +383,14 @@ def test_the_document_names_every_route_and_no_other():
 
 def test_the_document_names_every_method_of_a_route(honey):
     for operation in OPERATIONS:
-        path = operation.path.removeprefix("/api/").format(sku=honey.id, token="x" * 32)
+        path = operation.path.removeprefix("/api/").format(sku=honey.id, token="x" * 38, feed_id=1)
         response, _ = ask(operation.method.upper(), path)
         assert response.status_code != 405, operation
     by_path = {}
     for operation in OPERATIONS:
         by_path.setdefault(operation.path, set()).add(operation.method.upper())
     for path, methods in by_path.items():
-        plain = path.removeprefix("/api/").format(sku=honey.id, token="x" * 32)
+        plain = path.removeprefix("/api/").format(sku=honey.id, token="x" * 38, feed_id=1)
         for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - methods:
             response, _ = ask(method, plain)
             assert response.status_code == 405, (method, path)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from chophien.api import bank, cart, orders, places
+from chophien.api import bank, cart, comments, orders, places
 from chophien.api.answers import Refused, answer
 
 _SCHEMAS = "#/components/schemas/{name}"
@@ -25,6 +25,12 @@ class CreditTaken(msgspec.Struct, frozen=True):
 
     outcome: str
     is_new: bool
+
+
+class CommentsTaken(msgspec.Struct, frozen=True):
+    """How many of the comments were new."""
+
+    new: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,11 @@ OPERATIONS = (
         takes=bank.CreditNotice, gives=CreditTaken, refuses=(400, 401, 411, 413),
     ),
     Operation(
+        method="post", path="/api/chat/{feed_id}/comments",
+        says="A partner tool's signed batch of comments of another platform.",
+        takes=comments.Batch, gives=CommentsTaken, refuses=(400, 401, 411, 413),
+    ),
+    Operation(
         method="get", path="/api/health", says="Whether pages could be served now.", gives=Alive
     ),
     Operation(method="get", path="/api/openapi.json", says="This document."),
@@ -140,7 +151,7 @@ def _describe(operation: Operation) -> dict[str, Any]:
 
 
 def _name_parameter(name: str) -> dict[str, Any]:
-    kind = "integer" if name == "sku" else "string"
+    kind = "integer" if name in {"sku", "feed_id"} else "string"
     return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
 
 
