@@ -310,7 +310,8 @@ def test_every_kind_that_is_told_has_words(client, fair, buyer, at, part):
         "order": part.order.token, "number": "CP1", "quantity": 1, "text": "vì", "amount": 1,
         "deposit": 1, "balance": 1, "goods": {"vi": "Trà", "en": "", "zh": ""},
         "stall": {"vi": "Gian", "en": "", "zh": ""},
-        "opens_at": at.isoformat(), "closes_at": at.isoformat(),
+        "opens_at": at.isoformat(), "closes_at": at.isoformat(), "deadline_at": at.isoformat(),
+        "prize": "Trà",
     }  # fmt: skip
     won = {name: value for name, value in params.items() if name != "order"} | {"token": WIN}
     for kind, wording in WORDINGS.items():
