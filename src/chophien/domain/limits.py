@@ -94,8 +94,9 @@ HUB_HISTORY_BYTES_MAX = 131_072
 # See above; in seconds.
 HUB_HISTORY_S = 600
 
-# Events of one channel that follow each other within this go out in one frame: nobody sees the
-# difference, and a burst costs one frame for each reader.
+# Events of one channel that follow each other within this go out in one write: nobody sees the
+# difference, and a burst costs one write for each reader. Where a fan-out takes longer, events wait
+# for the next tick of the talk lane.
 HUB_GATHER_MS = 20
 
 # Readers who are sent to read their state anew in one second, so that pages bear it.

@@ -1,7 +1,6 @@
 """The two lanes: what is never lost, and what is sampled."""
 
 import asyncio
-import json
 from contextlib import AsyncExitStack
 
 import pytest
@@ -50,18 +49,45 @@ async def test_event_reaches_every_follower_of_its_channel_and_nobody_else(hub, 
         assert await other.hears() == push("screen", 1, a=2)
 
 
-async def test_events_that_follow_each_other_share_a_frame_and_keep_their_order(hub, browser):
+async def test_events_that_follow_each_other_go_together_and_keep_their_order(hub, browser):
     await follow(browser)
+    before = hub.process.hub.frames_sent
 
     for number in range(5):
         hub.publish("fair", a=number)
 
-    first = await browser.socket.recv()
-    rest = await browser.socket.recv()
-    assert json.loads(first) == push("fair", 1, a=0)
-    assert [json.loads(line) for line in rest.split("\n")] == [
-        push("fair", offset, a=offset - 1) for offset in range(2, 6)
-    ]
+    heard = [await browser.hears() for _ in range(5)]
+    assert heard == [push("fair", offset, a=offset - 1) for offset in range(1, 6)]
+    assert hub.process.hub.frames_sent == before + 2, "the first, and all that followed it"
+
+
+async def test_events_of_a_room_whose_fan_out_is_slow_go_with_its_talk(hub, browser, monkeypatch):
+    monkeypatch.setattr(hub_module, "HUB_GATHER_MS", 0)  # none is quick enough
+    async with hub.browser() as silent:
+        await silent.connects(channels=("room:7",))
+        await follow(browser, "room:7")
+        await browser.asks("subscribe", channel="chat:7")
+        before = hub.process.hub.frames_sent
+
+        hub.publish("room:7", a=1)
+        hub.publish("room:7", a=2)
+        assert hub.process.hub.frames_sent == before
+        hub.process.talk.say(7, b'{"text":"hay"}')
+
+        events = [push("room:7", 1, a=1), push("room:7", 2, a=2)]
+        assert [await browser.hears(), await browser.hears()] == events
+        assert (await browser.hears())["push"]["channel"] == "chat:7"
+        assert [await silent.hears(), await silent.hears()] == events
+        assert hub.process.hub.frames_sent == before + 2, "one write each"
+
+
+async def test_events_of_a_slow_room_wait_for_no_talk_that_does_not_come(hub, browser, monkeypatch):
+    monkeypatch.setattr(hub_module, "HUB_GATHER_MS", 0)
+    await follow(browser, "room:7")
+
+    hub.publish("room:7", a=1)
+
+    assert await browser.hears() == push("room:7", 1, a=1)
 
 
 async def test_event_after_a_pause_goes_out_at_once(hub, browser):

@@ -35,12 +35,16 @@ class Broadcast:
     deflated: bytes
 
     @classmethod
-    def of(cls, text: bytes) -> "Broadcast":
-        """Build the frames of a message: encoded once, compressed once."""
-        plain = encode_text(text)
-        if len(text) < DEFLATED_BYTES_MIN:
+    def of(cls, *texts: bytes) -> "Broadcast":
+        """Build the frames of messages that go out together: encoded once, compressed once.
+
+        Each is a frame of its own, in one piece of bytes; compressed they share one.
+        """
+        plain = b"".join([encode_text(text) for text in texts])
+        joined = b"\n".join(texts)
+        if len(joined) < DEFLATED_BYTES_MIN:
             return cls(plain, plain)
-        deflated = Frame(Opcode.TEXT, text).serialize(mask=False, extensions=[_make_deflate()])
+        deflated = Frame(Opcode.TEXT, joined).serialize(mask=False, extensions=[_make_deflate()])
         return cls(plain, deflated if len(deflated) < len(plain) else plain)
 
 

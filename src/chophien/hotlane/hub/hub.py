@@ -3,10 +3,16 @@
 import asyncio
 import re
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chophien.domain.limits import HUB_CHANNELS_MAX, HUB_GATHER_MS, HUB_RESYNC_PER_S
+from chophien.domain.limits import (
+    HUB_CHANNELS_MAX,
+    HUB_GATHER_MS,
+    HUB_RESYNC_PER_S,
+    TALK_TICK_MS,
+)
 from chophien.hotlane.hub import protocol
 from chophien.hotlane.hub.connection import Connection, fan_out, fan_out_passing
 from chophien.hotlane.hub.frames import Broadcast, encode_text
@@ -60,6 +66,20 @@ class _Channel:
     pending: list[bytes] = field(default_factory=list)
     """Publications of the next frame."""
     is_due: bool = False
+    fan_out_s: float = 0.0
+    """How long the last one took."""
+    rides_until_s: float = 0.0
+    """Until when a tick of the room's talk may be expected, by the loop's clock."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a fan-out takes so long that its events had better go with the next tick."""
+        return self.fan_out_s >= HUB_GATHER_MS / MS_PER_S
+
+    @property
+    def gather_s(self) -> float:
+        """How long events wait for each other after a fan-out."""
+        return (TALK_TICK_MS if self.is_slow else HUB_GATHER_MS) / MS_PER_S
 
     def choose(self, connection: Connection) -> set[Connection]:
         return self.deflating if connection.deflates else self.plain
@@ -144,24 +164,41 @@ class Hub:
     def publish(self, channel: str, event: bytes, at_ms: int) -> None:
         """Send an event of the commerce lane, ready JSON, to all followers, and keep it.
 
-        The first goes out at once; those that follow within `HUB_GATHER_MS` share a frame.
+        The first goes out at once; those that follow within `HUB_GATHER_MS` go together. In a
+        room whose fan-out takes longer than that, all wait for the next tick of its talk and are
+        written with it: a socket's own cost is nearly all there is (ADR 0019).
         """
         followed = self._channels.setdefault(channel, _Channel())
         followed.pending.append(followed.history.append(event, at_ms))
         if followed.is_due:
             return
         followed.is_due = True
-        self._send_pending(channel, followed)
-        asyncio.get_running_loop().call_later(HUB_GATHER_MS / MS_PER_S, self._send_due, channel)
+        if not followed.is_slow:
+            self._send_pending(channel, followed)
+        asyncio.get_running_loop().call_later(followed.gather_s, self._send_due, channel)
 
     def broadcast_talk(self, room_id: int, data: bytes) -> None:
-        """Send one tick of a talk lane to those who are quick enough to read it."""
+        """Send one tick of a talk lane to those who are quick enough to read it.
+
+        What waits in the room's commerce lane goes with it; that everybody gets.
+        """
         channel = talk_channel(room_id)
         followed = self._channels.get(channel)
         if followed is None:
             return
-        push = protocol.encode_push(channel, b'{"data":%b}' % data)
-        self._send(followed, Broadcast.of(push), passing=True)
+        talk = protocol.encode_push(channel, b'{"data":%b}' % data)
+        name = f"room:{room_id}"
+        room = self._channels.get(name)
+        if room is None or not (events := self._take_pending(name, room)):
+            self._send(followed, Broadcast.of(talk), passing=True)
+            return
+        room.rides_until_s = asyncio.get_running_loop().time() + 2 * TALK_TICK_MS / MS_PER_S
+        quick, others, talkers = _part(room, followed)
+        began_s = time.monotonic()
+        self._send(quick, Broadcast.of(*events, talk), passing=False)
+        self._send(others, Broadcast.of(*events), passing=False)
+        self._send(talkers, Broadcast.of(talk), passing=True)
+        room.fan_out_s = time.monotonic() - began_s
 
     def restart_history(self) -> None:
         """Begin a new epoch: events may have been missed since the last one that was heard.
@@ -207,18 +244,24 @@ class Hub:
         followed = self._channels.get(channel)
         if followed is None:
             return
+        loop = asyncio.get_running_loop()
         followed.is_due = bool(followed.pending)
         if followed.pending:
-            self._send_pending(channel, followed)
-            asyncio.get_running_loop().call_later(HUB_GATHER_MS / MS_PER_S, self._send_due, channel)
+            if not (followed.is_slow and loop.time() < followed.rides_until_s):
+                self._send_pending(channel, followed)
+            loop.call_later(followed.gather_s, self._send_due, channel)
 
-    def _send_pending(self, channel: str, followed: _Channel) -> None:
-        if not followed.pending:
-            return
+    def _take_pending(self, channel: str, followed: _Channel) -> list[bytes]:
         pushes = [protocol.encode_push(channel, each) for each in followed.pending]
         followed.pending.clear()
-        if followed.follower_count:
-            self._send(followed, Broadcast.of(b"\n".join(pushes)), passing=False)
+        return pushes
+
+    def _send_pending(self, channel: str, followed: _Channel) -> None:
+        pushes = self._take_pending(channel, followed)
+        if pushes and followed.follower_count:
+            began_s = time.monotonic()
+            self._send(followed, Broadcast.of(*pushes), passing=False)
+            followed.fan_out_s = time.monotonic() - began_s
 
     def _send(self, followed: _Channel, message: Broadcast, *, passing: bool) -> None:
         send = fan_out_passing if passing else fan_out
@@ -232,6 +275,18 @@ class Hub:
                 lost += send(readers, frame)
         for connection in lost:
             self._let_go(connection)
+
+
+def _part(room: _Channel, talk: _Channel) -> tuple[_Channel, _Channel, _Channel]:
+    """Readers of both lanes who are quick enough for talk, the room's others, and talk's."""
+    quick, others, talkers = _Channel(), _Channel(), _Channel()
+    for name in ("plain", "deflating"):
+        of_room, of_talk = getattr(room, name), getattr(talk, name)
+        both = {each for each in of_room & of_talk if each.backlog is None}
+        setattr(quick, name, both)
+        setattr(others, name, of_room - both)
+        setattr(talkers, name, of_talk - of_room)
+    return quick, others, talkers
 
 
 def _split(
