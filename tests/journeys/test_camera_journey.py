@@ -19,7 +19,9 @@ FAKE_CAMERA = [
 SHOW = """
 SELECT show.id, room.id FROM programme_show show
 JOIN programme_host host ON host.id = show.host_id JOIN live_room room ON room.show_id = show.id
-WHERE NOT host.is_ai AND show.starts_at <= now() AND show.ends_at > now()
+JOIN accounts_user person ON person.id = host.person_id
+WHERE person.username = 'creator' AND show.starts_at <= now() AND show.ends_at > now()
+ORDER BY show.id LIMIT 1
 """
 
 
