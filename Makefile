@@ -82,7 +82,7 @@ bench-promotions: setup-dev ## a cart's price among 14 million promotions, with 
 bench-simulation: setup-dev ## carts a second of `chophien simulate`, in one process and in all
 	@$(BIN)/python -m bench.simulation
 
-bench-purchase: setup-dev ## whole purchases a second by HTTP, beside the pages, and a rush (PROCESSES=2)
+bench-purchase: setup-dev ## whole purchases a second by HTTP, beside the pages, and a rush (PROCESSES=1)
 	@$(BIN)/python -m bench.purchase
 
 bench-intake: setup-dev ## orders a second of the hot lane, beside a row lock each and the limit (ALREADY=10000000)

@@ -5,8 +5,8 @@ payment, paid by the test bank: four requests, each purchase another guest. Besi
 run the naive way: the pages with their forms, as a browser goes. Then the rush: 400 buyers with
 filled carts press for 100 units at once.
 
-The fair is the demonstration's, its pages run as `chophien demo` runs them (PROCESSES=2 for two
-processes), PostgreSQL writes durably. Writes `build/bench/purchase.json`.
+The fair is the demonstration's, its pages run as `chophien demo` runs them, but in two processes as
+on a fair of its own (PROCESSES=1 for one); PostgreSQL writes durably. Writes `build/bench/purchase.json`.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ Figures = dict[str, Any]
 def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="cp-bench-"))
     home.chmod(0o755)
-    processes = int(os.environ.get("PROCESSES", "1"))
+    processes = int(os.environ.get("PROCESSES", "2"))
     fair = LocalFair(folder=home, port=PORT)
     environment = build_environment(fair) | {"CHOPHIEN_BEHIND_PROXY": "1"}
     os.environ.update(environment)
