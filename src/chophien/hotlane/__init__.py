@@ -1,1 +1,1 @@
-"""What must be fast: raw ASGI and named SQL, no Django."""
+"""What must be fast: plain sockets, doors without a framework, named SQL; no Django."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chophien.domain.chat.contacts import find_phones, has_link, mask_number, mask_phones
+from chophien.domain.chat.contacts import find_phones, has_link, mask_phones
 from chophien.domain.chat.text import clean_text, count_graphemes
 from chophien.domain.limits import CHAT_MARKS_MAX
 
@@ -82,10 +82,6 @@ def test_phone_numbers_are_found_and_masked(text, numbers, masked):
     assert mask_phones(text, phones) == masked
     if numbers:
         assert find_phones(masked) == []
-
-
-def test_number_is_masked_alone():
-    assert mask_number("0901234567") == "090•••••67"
 
 
 @given(st.text(alphabet="0123456789 .-+()oOaA", max_size=60))

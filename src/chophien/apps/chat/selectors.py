@@ -48,10 +48,6 @@ def list_messages(room_id: int, *, text: str = "", state: str = "") -> QuerySet[
     return messages
 
 
-def find_message(room_id: int, message_id: UUID) -> ChatMessage | None:
-    return ChatMessage.objects.filter(room_id=room_id, id=message_id).first()
-
-
 def list_reported(room_id: int) -> QuerySet[ChatMessage]:
     """Messages with open reports, the most reported first; each with its `report_count`."""
     is_open = Q(reports__closed_at__isnull=True)

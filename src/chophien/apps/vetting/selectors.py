@@ -72,10 +72,6 @@ def list_papers_of(stall_ids: Collection[int]) -> QuerySet[StallPaper]:
     return StallPaper.objects.filter(stall_id__in=stall_ids).select_related("stall", "product")
 
 
-def find_paper(paper_id: int) -> StallPaper | None:
-    return StallPaper.objects.filter(id=paper_id).select_related("stall", "product").first()
-
-
 def list_papers(state: str) -> QuerySet[StallPaper]:
     """Papers in one state, the oldest first."""
     return (

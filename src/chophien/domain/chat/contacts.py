@@ -75,12 +75,6 @@ def mask_phones(text: str, phones: list[Phone]) -> str:
     return "".join(masked)
 
 
-def mask_number(number: str) -> str:
-    """A number as those see it who may not see it whole: `090•••••67`."""
-    hidden = len(number) - _SHOWN_FIRST - _SHOWN_LAST
-    return number[:_SHOWN_FIRST] + "•" * hidden + number[-_SHOWN_LAST:]
-
-
 def _is_gap(sign: str) -> bool:
     return sign in " .-()+"
 
